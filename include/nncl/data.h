@@ -1,0 +1,91 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Data sets: labelled rows on the host, made from MNIST-style files or from the caller's arrays. */
+#ifndef NNCL_DATA_H
+#define NNCL_DATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nncl/status.h>
+#include <nncl/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The picture behind a row of features; for data that are no pictures height is 1, width the number
+ * of features, channels 1. Features of a row are ordered [height][width][channels]. */
+struct nncl_picture_shape {
+    uint32_t height, width, channels;
+};
+
+/* What a data set is made of. Arrays are copied by nncl_dataset_create. */
+struct nncl_dataset_source {
+    enum nncl_type type;    /* of the features: NNCL_UINT8 or NNCL_FLOAT32 */
+    const void *features;   /* [rows][features] */
+    const uint32_t *labels; /* [rows], each below `classes`; NULL: no labels, for prediction only */
+    size_t rows;
+    struct nncl_picture_shape shape; /* height · width · channels = features of a row */
+    uint32_t classes;                /* 0: one more than the largest label */
+    float scale, shift;              /* a feature enters the network as feature · scale + shift;
+                                        scale 0 means 1/255 for bytes and 1 for floats */
+};
+
+struct nncl_dataset;
+
+/* Makes a data set from arrays; free it with nncl_dataset_free.
+ * Errors: NNCL_USAGE (no rows, a label out of range: the message names the row),
+ * NNCL_BAD_DATA (a feature that is not finite), NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_dataset_create(
+    const struct nncl_dataset_source *source, struct nncl_dataset **dataset);
+
+/* Frees the data set and clears the pointer; *dataset may be NULL.
+ * Thread-safety: one thread a data set. */
+NNCL_API void nncl_dataset_free(struct nncl_dataset **dataset);
+
+/* The data set's own arrays and properties, valid as long as it lives. All functions that only read a
+ * data set may run in several threads. */
+NNCL_API const struct nncl_dataset_source *nncl_dataset_get(const struct nncl_dataset *dataset);
+
+/* Reads one pair of IDX files, plain or gzipped: pictures (magic 0x00000803, or 0x00000804 with
+ * channels last) and labels (0x00000801). Every count is checked against the file's size before
+ * anything is allocated. Errors: NNCL_BAD_DATA naming the file, NNCL_OUT_OF_MEMORY.
+ * Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_dataset_read_idx(
+    const char *images_path, const char *labels_path, struct nncl_dataset **dataset);
+
+/* Where a training and a test set came from. */
+struct nncl_mnist {
+    struct nncl_dataset *train, *test;
+    char source[4096]; /* a folder, or "generated digits" */
+    char sha256[65];   /* over the four files' own SHA-256, in order; "" for generated digits */
+    bool generated;    /* true: not MNIST but digits drawn by nncl; say so to the user */
+};
+
+/* Finds the MNIST training and test set: `folder` if not NULL, else $NNCL_DATA_DIR, else
+ * $XDG_DATA_HOME/nncl/mnist, else the system's folders, else a download from the mirrors
+ * ($NNCL_MIRROR overrides them) into $XDG_DATA_HOME/nncl/mnist, else generated digits. A folder given
+ * explicitly (`folder`, $NNCL_DATA_DIR) that lacks good files is an error and never replaced; a
+ * system folder and a download are taken only if their SHA-256 match. Free with nncl_mnist_free.
+ * Blocks; may use the network. Errors: NNCL_BAD_DATA naming folder and files, NNCL_OUT_OF_MEMORY,
+ * NNCL_INTERRUPTED (see nncl/program.h). Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_mnist_open(const char *folder, struct nncl_mnist *mnist);
+
+/* Frees both data sets and clears the struct. Thread-safety: one thread a struct. */
+NNCL_API void nncl_mnist_free(struct nncl_mnist *mnist);
+
+/* Reads a PNG of any size, depth and colour type and brings it into the form of MNIST's pictures:
+ * grey, light strokes on black, the digit scaled into a 20x20 box keeping its proportions and placed
+ * in 28x28 with its centre of mass in the middle (LeCun, Cortes and Burges). Dark-on-light pictures
+ * are inverted, transparency is laid over the background. pixels: [28 * 28].
+ * Errors: NNCL_BAD_DATA naming the file (no PNG, cut off, blank), NNCL_OUT_OF_MEMORY.
+ * Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_picture_read(const char *path, uint8_t *pixels);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

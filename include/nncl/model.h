@@ -1,0 +1,96 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Models: what a network is, with its parameters on the host, and its file format. */
+#ifndef NNCL_MODEL_H
+#define NNCL_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nncl/data.h>
+#include <nncl/status.h>
+#include <nncl/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nncl_model;
+
+/* What goes into a network and comes out. */
+struct nncl_model_input {
+    struct nncl_picture_shape shape;
+    float scale, shift; /* normalisation: feature · scale + shift; scale 0 means 1 */
+};
+
+/* Makes a model from its text form: layers separated by commas, from input to output, as in
+ *   "dense 128 relu, dense 10"
+ * where `dense N` is a fully connected layer of N outputs with bias and `relu` an activation (a word
+ * behind a layer, or a layer of its own). The last layer's outputs are the classes' logits. The
+ * parameters are zero; see nncl_model_initialise. Free with nncl_model_free.
+ * Errors: NNCL_USAGE naming the word, what was expected and the shape that reached it,
+ * NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_model_create(
+    const char *text, const struct nncl_model_input *input, struct nncl_model **model);
+
+/* Frees the model and clears the pointer; *model may be NULL. Thread-safety: one thread a model. */
+NNCL_API void nncl_model_free(struct nncl_model **model);
+
+/* Draws the weights from the Glorot uniform distribution U(-r, r), r = √(6 / (inputs + outputs))
+ * (Glorot and Bengio 2010, eq. 16), by Philox keyed with `seed`; biases become 0. The same seed gives
+ * the same bits on every machine. Thread-safety: one thread a model. */
+NNCL_API void nncl_model_initialise(struct nncl_model *model, uint64_t seed);
+
+/* The model's text form, in full and owned by the model. Thread-safety: safe for reading. */
+NNCL_API const char *nncl_model_text(const struct nncl_model *model);
+
+/* The input the model was made for, owned by the model. Thread-safety: safe for reading. */
+NNCL_API const struct nncl_model_input *nncl_model_get_input(const struct nncl_model *model);
+
+/* Number of classes: outputs of the last layer. Thread-safety: safe for reading. */
+NNCL_API uint32_t nncl_model_classes(const struct nncl_model *model);
+
+/* A layer as `summary` shows it. */
+struct nncl_layer_info {
+    const char *type;        /* "dense", "relu"; static storage */
+    struct nncl_shape shape; /* of its output, without the batch */
+    size_t parameters;       /* numbers trained in it */
+};
+
+/* Number of layers, activations included, and layer `index` (below that) into *info.
+ * Thread-safety: safe for reading. */
+NNCL_API size_t nncl_model_layer_count(const struct nncl_model *model);
+NNCL_API void nncl_model_layer(
+    const struct nncl_model *model, size_t index, struct nncl_layer_info *info);
+
+/* One parameter tensor. A dense layer has weight [inputs, outputs] and bias [outputs]. */
+struct nncl_parameter {
+    const char *name;        /* as in PyTorch's state_dict of an nn.Sequential: "0.weight" */
+    struct nncl_shape shape; /* of `values`, row-major; a dense weight is stored transposed to this,
+                                [outputs, inputs], in files */
+    float *values;           /* owned by the model; may be written */
+};
+
+/* Number of parameter tensors, and parameter `index` (below that), owned by the model.
+ * Thread-safety: one thread a model for writing. */
+NNCL_API size_t nncl_model_parameter_count(const struct nncl_model *model);
+NNCL_API const struct nncl_parameter *nncl_model_parameter(
+    const struct nncl_model *model, size_t index);
+
+/* Writes the model in the safetensors format: float32 tensors, dense weights as [outputs, inputs],
+ * the architecture, normalisation and class count in `__metadata__` (keys nncl.*; see
+ * docs/model-format.md). No time, path or host goes into the file: equal models give equal bytes.
+ * The file is written beside `path`, flushed and renamed, so a crash leaves the old file or the new.
+ * Errors: NNCL_FAILED naming the path, NNCL_OUT_OF_MEMORY. Thread-safety: safe for reading. */
+NNCL_API enum nncl_status nncl_model_save(const struct nncl_model *model, const char *path);
+
+/* Reads what nncl_model_save wrote, every size and offset checked. Free with nncl_model_free.
+ * Errors: NNCL_BAD_DATA naming the file and what is wrong with it, NNCL_OUT_OF_MEMORY.
+ * Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_model_load(const char *path, struct nncl_model **model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Op lists: a computation written down as a list of ops over tensor ids. A list knows shapes and no
+ * device; a plan (nncl/plan.h) runs it on one.
+ *
+ * Rules for all ops: letters are N rows of a batch, F features, M columns, C classes. A float32
+ * matrix is row-major. Each nncl_op_* function appends one op, checks shapes and types, and sets its
+ * output ids on success; an output is a new tensor that lives inside the plan, assigned (never
+ * accumulated) by the op. Tensors said to be "updated" are read and written in place and must be
+ * declared with nncl_op_list_tensor. Errors, for all: NNCL_USAGE naming the op and the shapes,
+ * NNCL_OUT_OF_MEMORY. Thread-safety: one thread a list. */
+#ifndef NNCL_OPS_H
+#define NNCL_OPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nncl/status.h>
+#include <nncl/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A tensor of an op list: a number, from 0 in order of declaration. */
+typedef uint32_t nncl_tensor_id;
+
+struct nncl_op_list;
+
+/* Makes an empty list; free it with nncl_op_list_free. Errors: NNCL_OUT_OF_MEMORY.
+ * Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_op_list_create(struct nncl_op_list **list);
+
+/* Frees the list and clears the pointer; *list may be NULL. Thread-safety: one thread a list. */
+NNCL_API void nncl_op_list_free(struct nncl_op_list **list);
+
+/* Declares a tensor whose storage the caller binds when a plan is made (data, parameters, state) and
+ * that keeps its contents between runs. `name` (copied) appears in messages.
+ * Errors: NNCL_USAGE, NNCL_OUT_OF_MEMORY. Thread-safety: one thread a list. */
+NNCL_API enum nncl_status nncl_op_list_tensor(struct nncl_op_list *list, const char *name,
+    enum nncl_type type, const struct nncl_shape *shape, nncl_tensor_id *id);
+
+/* Names a tensor for messages, such as the output of a layer; `name` is copied.
+ * Errors: NNCL_USAGE for an unknown id, NNCL_OUT_OF_MEMORY. Thread-safety: one thread a list. */
+NNCL_API enum nncl_status nncl_op_list_name(
+    struct nncl_op_list *list, nncl_tensor_id id, const char *name);
+
+/* The shape of a tensor, owned by the list, valid until an op is added; NULL for an unknown id.
+ * Thread-safety: one thread a list. */
+NNCL_API const struct nncl_shape *nncl_op_list_shape(
+    const struct nncl_op_list *list, nncl_tensor_id id);
+
+/* ---- The step state: uint32 [8], advanced on the device by nncl_op_advance_state ---- */
+
+enum nncl_state {
+    NNCL_STATE_STEP,          /* optimizer steps done since training began */
+    NNCL_STATE_POSITION,      /* rows of this epoch already used */
+    NNCL_STATE_EPOCH,         /* epochs done */
+    NNCL_STATE_LEARNING_RATE, /* the bits of a float32 */
+    NNCL_STATE_BAD_STEP,      /* 1 + the first step whose loss was not finite; 0: none. Once set,
+                                 updates and the state itself stay as they are */
+    NNCL_STATE_SIZE = 8
+};
+
+/* What metrics accumulate: uint32 [4]. */
+enum nncl_metrics {
+    NNCL_METRICS_LOSS,       /* bits of a float32: sum of the rows' losses … */
+    NNCL_METRICS_LOSS_ERROR, /* … and the bits of what compensated summation carries (Kahan 1965) */
+    NNCL_METRICS_CORRECT,    /* rows whose predicted class is the label */
+    NNCL_METRICS_ROWS,       /* rows seen */
+    NNCL_METRICS_SIZE
+};
+
+/* ---- Data ---- */
+
+/* Which rows of the data a batch consists of: rows[i] = permuted(state.position + i) of [0, count),
+ * uint32 [batch]. With `shuffle` the permutation is keyed by (seed, state.epoch): Feistel rounds of
+ * Philox with cycle-walking (Black and Rogaway 2002, "Ciphers with arbitrary finite domains",
+ * method 3); without, it is the identity. position + batch must not exceed count when it runs. */
+struct nncl_permute {
+    uint64_t seed;
+    uint32_t count; /* rows of the data set */
+    bool shuffle;
+};
+NNCL_API enum nncl_status nncl_op_permute(struct nncl_op_list *list,
+    const struct nncl_permute *permute, size_t batch, nncl_tensor_id state, nncl_tensor_id *rows);
+
+/* Rows of a matrix by index: out[i][j] = source[rows[i]][j] · scale + shift, float32 [N, F], for a
+ * source of uint8 or float32 [n, F]. A uint32 source [n] gives uint32 [N] unscaled (labels).
+ * Indices are not checked: they come from nncl_op_permute. */
+struct nncl_gather {
+    float scale; /* 0 means 1 */
+    float shift;
+};
+NNCL_API enum nncl_status nncl_op_gather(struct nncl_op_list *list, const struct nncl_gather *gather,
+    nncl_tensor_id source, nncl_tensor_id rows, nncl_tensor_id *out);
+
+/* ---- Layers ---- */
+
+/* Matrix product c[m][n] = Σ_k op(a)[m][k] · op(b)[k][n], op being the transpose where asked. */
+struct nncl_matmul {
+    bool transpose_a; /* a is stored [K, M] */
+    bool transpose_b; /* b is stored [N, K] */
+};
+NNCL_API enum nncl_status nncl_op_matmul(struct nncl_op_list *list, const struct nncl_matmul *matmul,
+    nncl_tensor_id a, nncl_tensor_id b, nncl_tensor_id *c);
+
+/* y[i][j] = x[i][j] + b[j]; x [N, M], b [M], y [N, M]. */
+NNCL_API enum nncl_status nncl_op_bias(
+    struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id b, nncl_tensor_id *y);
+/* Gradient of the bias: db[j] = Σ_i dy[i][j]; dy [N, M], db [M]. */
+NNCL_API enum nncl_status nncl_op_bias_backward(
+    struct nncl_op_list *list, nncl_tensor_id dy, nncl_tensor_id *db);
+
+/* y = max(x, 0) by element, any shape; a NaN stays NaN. */
+NNCL_API enum nncl_status nncl_op_relu(struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *y);
+/* dx = dy where y > 0, else 0; y is the forward pass's output. */
+NNCL_API enum nncl_status nncl_op_relu_backward(
+    struct nncl_op_list *list, nncl_tensor_id y, nncl_tensor_id dy, nncl_tensor_id *dx);
+
+/* Probabilities p[i][c] = exp(x[i][c] - max_i) / Σ_c exp(x[i][c] - max_i); x [N, C], p [N, C]. */
+NNCL_API enum nncl_status nncl_op_softmax(
+    struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *p);
+
+/* ---- Loss and metrics ---- */
+
+/* Sparse categorical cross-entropy on logits: loss[i] = log Σ_c exp(x[i][c]) - x[i][label[i]],
+ * computed with the row's maximum taken out; predicted[i] = the class of the largest logit (the
+ * first of equals). x float32 [N, C], labels uint32 [N], loss float32 [N], predicted uint32 [N].
+ * A label outside [0, C) gives a loss of NaN. */
+NNCL_API enum nncl_status nncl_op_softmax_xent(struct nncl_op_list *list, nncl_tensor_id x,
+    nncl_tensor_id labels, nncl_tensor_id *loss, nncl_tensor_id *predicted);
+/* Gradient of the batch's mean loss: dx[i][c] = (softmax(x[i])[c] - [c = label[i]]) / N. */
+NNCL_API enum nncl_status nncl_op_softmax_xent_backward(
+    struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id labels, nncl_tensor_id *dx);
+
+/* Adds a batch to `metrics` (uint32 [NNCL_METRICS_SIZE], updated) and gives the batch's mean loss,
+ * float32 [1]. loss float32 [N], predicted and labels uint32 [N]. Sums run in a fixed order. */
+NNCL_API enum nncl_status nncl_op_metrics(struct nncl_op_list *list, nncl_tensor_id loss,
+    nncl_tensor_id predicted, nncl_tensor_id labels, nncl_tensor_id metrics,
+    nncl_tensor_id *batch_loss);
+
+/* counts[label[i]][predicted[i]] += 1 for each row; counts uint32 [C, C], updated. Labels outside
+ * [0, C) are not counted. */
+NNCL_API enum nncl_status nncl_op_confusion(struct nncl_op_list *list, nncl_tensor_id labels,
+    nncl_tensor_id predicted, nncl_tensor_id counts);
+
+/* ---- Optimizers and the end of a step ---- */
+
+/* Adam (Kingma and Ba 2015, algorithm 1, in the form of the end of their section 2, as Keras does):
+ * with t = state.step + 1 and g the gradient
+ *   m ← β1·m + (1-β1)·g,  v ← β2·v + (1-β2)·g²,
+ *   w ← w - α·√(1-β2^t)/(1-β1^t) · m / (√v + ε),  α = state.learning_rate.
+ * w, m, v float32 of one shape, updated; nothing changes if batch_loss is not finite or
+ * state.bad_step is set. */
+struct nncl_adam {
+    float beta1;   /* 0 means 0.9 */
+    float beta2;   /* 0 means 0.999 */
+    float epsilon; /* 0 means 1e-7 */
+};
+NNCL_API enum nncl_status nncl_op_adam(struct nncl_op_list *list, const struct nncl_adam *adam,
+    nncl_tensor_id gradient, nncl_tensor_id state, nncl_tensor_id batch_loss, nncl_tensor_id w,
+    nncl_tensor_id m, nncl_tensor_id v);
+
+/* The last op of a training step: if batch_loss is finite and state.bad_step unset, step += 1 and
+ * position += batch, wrapping to 0 with epoch += 1 at `count`; else bad_step is set to 1 + step if it
+ * was unset. state uint32 [NNCL_STATE_SIZE], updated. */
+struct nncl_advance_state {
+    uint32_t batch; /* rows of this step */
+    uint32_t count; /* rows of the data set */
+};
+NNCL_API enum nncl_status nncl_op_advance_state(struct nncl_op_list *list,
+    const struct nncl_advance_state *advance, nncl_tensor_id batch_loss, nncl_tensor_id state);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

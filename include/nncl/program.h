@@ -1,0 +1,55 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What a program around nncl needs from the operating system: interrupts, the terminal, folders and
+ * files. The library's other parts neither install signal handlers nor print. */
+#ifndef NNCL_PROGRAM_H
+#define NNCL_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <nncl/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Catches SIGINT and SIGTERM from now on. The first one is noted for nncl_interrupted; if the program
+ * has not called nncl_interrupt_acknowledge within 0.8 s (a driver's compiler cannot be stopped), or
+ * at the second one, the process writes `last_words` (static storage, with its newline) to stderr and
+ * ends with 130 or 143. Errors: NNCL_FAILED. Thread-safety: call it once, first. */
+NNCL_API enum nncl_status nncl_interrupt_catch(const char *last_words);
+
+/* The signal caught, or 0. Thread-safety: safe. */
+NNCL_API int nncl_interrupted(void);
+
+/* Says that the program has seen the interrupt and is ending in an orderly way: the 0.8 s no longer
+ * run. A second signal still ends the process. Thread-safety: safe. */
+NNCL_API void nncl_interrupt_acknowledge(void);
+
+/* Whether a stream is a terminal that can show a live line: it is one, and neither NO_COLOR is set nor
+ * TERM is "dumb". Thread-safety: safe. */
+NNCL_API bool nncl_terminal_is_live(FILE *stream);
+
+/* Columns of the terminal behind a stream; 80 if unknown. Thread-safety: safe. */
+NNCL_API unsigned nncl_terminal_columns(FILE *stream);
+
+/* Seconds on a clock that only runs forward, from an arbitrary start. Thread-safety: safe. */
+NNCL_API double nncl_clock(void);
+
+/* The path of a file nncl keeps: $XDG_DATA_HOME/nncl/<name>, or ~/.local/share/nncl/<name>; the folder
+ * is made (mode 0700) if `make_folder`. Free with nncl_free.
+ * Errors: NNCL_FAILED naming the folder, or if neither variable is set. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_data_path(const char *name, bool make_folder, char **path);
+
+/* Writes `size` bytes to `path`: beside it first, flushed, then renamed, where the target is absent or
+ * a regular file (symbolic links followed); devices and pipes are written in place.
+ * Errors: NNCL_FAILED naming the path and the cause. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_file_write(const char *path, const void *bytes, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

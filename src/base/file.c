@@ -1,0 +1,236 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/status.h"
+
+char *text_format(const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+    if (text)
+        vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISDIR(info.st_mode) && access(path, R_OK) == 0;
+}
+
+/* Reads to the end of an open file: its size may be unknown, as a pipe's is. */
+static enum nncl_status read_all(
+    int descriptor, const char *path, size_t limit, uint8_t **bytes, size_t *size)
+{
+    enum nncl_status status = NNCL_OK;
+    uint8_t *buffer = NULL;
+    size_t used = 0, capacity = 0;
+    for (;;) {
+        if (used + 1 >= capacity) {
+            capacity = capacity ? 2 * capacity : 65536;
+            uint8_t *larger = realloc(buffer, capacity);
+            if (!larger)
+                TRY(nncl_fail_memory(path, capacity));
+            buffer = larger;
+        }
+        ssize_t got = read(descriptor, buffer + used, capacity - used - 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            TRY(nncl_fail(NNCL_BAD_DATA, "cannot read %s: %s", path, strerror(errno)));
+        if (got == 0)
+            break;
+        used += (size_t)got;
+        if (used > limit)
+            TRY(nncl_fail(NNCL_BAD_DATA, "%s is larger than %zu bytes", path, limit));
+    }
+    buffer[used] = 0;
+    *bytes = buffer;
+    *size = used;
+    buffer = NULL;
+out:
+    free(buffer);
+    return status;
+}
+
+enum nncl_status file_read(const char *path, size_t limit, uint8_t **bytes, size_t *size)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return nncl_fail(NNCL_BAD_DATA, "cannot open %s: %s", path, strerror(errno));
+    enum nncl_status status = read_all(descriptor, path, limit, bytes, size);
+    close(descriptor);
+    return status;
+}
+
+struct file_writer {
+    char *target;    /* the path with symbolic links followed */
+    char *temporary; /* NULL: written in place */
+    int descriptor;
+};
+
+static void writer_free(struct file_writer **writer)
+{
+    free((*writer)->target);
+    free((*writer)->temporary);
+    free(*writer);
+    *writer = NULL;
+}
+
+/* Where writing to `path` must end up: what a symbolic link points to, or `path` itself. */
+static char *resolve(const char *path)
+{
+    char *resolved = realpath(path, NULL);
+    return resolved ? resolved : text_format("%s", path);
+}
+
+static enum nncl_status writer_open_file(struct file_writer *writer, const char *path)
+{
+    struct stat info;
+    bool in_place = stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+    if (in_place) {
+        writer->descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    } else {
+        writer->temporary = text_format("%s.XXXXXX", writer->target);
+        if (!writer->temporary)
+            return nncl_fail_memory("a file name", strlen(path));
+        writer->descriptor = mkstemp(writer->temporary);
+    }
+    if (writer->descriptor < 0)
+        return nncl_fail(NNCL_FAILED, "cannot write %s: %s", path, strerror(errno));
+    return NNCL_OK;
+}
+
+/* mkstemp makes files private; a saved file gets the mode any new file (or the old one) has. */
+static void writer_set_mode(const struct file_writer *writer)
+{
+    struct stat old;
+    if (stat(writer->target, &old) == 0) {
+        (void)fchmod(writer->descriptor, old.st_mode & 07777);
+    } else {
+        mode_t mask = umask(0);
+        umask(mask);
+        (void)fchmod(writer->descriptor, 0666 & ~mask);
+    }
+}
+
+enum nncl_status file_writer_open(const char *path, struct file_writer **writer)
+{
+    enum nncl_status status = NNCL_OK;
+    struct file_writer *new = calloc(1, sizeof *new);
+    if (!new)
+        return nncl_fail_memory("a file writer", sizeof *new);
+    new->descriptor = -1;
+    new->target = resolve(path);
+    if (!new->target)
+        TRY(nncl_fail_memory("a file name", strlen(path)));
+    TRY(writer_open_file(new, path));
+    if (new->temporary)
+        writer_set_mode(new);
+    *writer = new;
+    new = NULL;
+out:
+    if (new) {
+        if (new->temporary && new->descriptor >= 0)
+            unlink(new->temporary);
+        writer_free(&new);
+    }
+    return status;
+}
+
+enum nncl_status file_writer_append(struct file_writer *writer, const void *bytes, size_t size)
+{
+    const char *next = bytes;
+    while (size > 0) {
+        ssize_t written = write(writer->descriptor, next, size < SSIZE_MAX ? size : SSIZE_MAX);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return nncl_fail(
+                NNCL_FAILED, "cannot write %s: %s", writer->target, strerror(errno));
+        next += written;
+        size -= (size_t)written;
+    }
+    return NNCL_OK;
+}
+
+/* Makes a rename survive a power cut; a file system that cannot is no reason to fail. */
+static void sync_folder_of(const char *path)
+{
+    char *folder = text_format("%s", path);
+    if (!folder)
+        return;
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = 0;
+    int descriptor = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        (void)fsync(descriptor);
+        close(descriptor);
+    }
+    free(folder);
+}
+
+enum nncl_status file_writer_commit(struct file_writer **writer)
+{
+    struct file_writer *done = *writer;
+    enum nncl_status status = NNCL_OK;
+    int flushed = done->temporary ? fsync(done->descriptor) : 0;
+    int cause = errno;
+    if (close(done->descriptor) != 0 && flushed == 0) {
+        flushed = -1;
+        cause = errno;
+    }
+    if (flushed == 0 && done->temporary && rename(done->temporary, done->target) != 0) {
+        flushed = -1;
+        cause = errno;
+    }
+    if (flushed != 0) {
+        status = nncl_fail(NNCL_FAILED, "cannot write %s: %s", done->target, strerror(cause));
+        if (done->temporary)
+            unlink(done->temporary);
+    } else if (done->temporary) {
+        sync_folder_of(done->target);
+    }
+    writer_free(writer);
+    return status;
+}
+
+void file_writer_abandon(struct file_writer **writer)
+{
+    if (!*writer)
+        return;
+    close((*writer)->descriptor);
+    if ((*writer)->temporary)
+        unlink((*writer)->temporary);
+    writer_free(writer);
+}
+
+enum nncl_status nncl_file_write(const char *path, const void *bytes, size_t size)
+{
+    struct file_writer *writer = NULL;
+    enum nncl_status status = file_writer_open(path, &writer);
+    if (status == NNCL_OK)
+        status = file_writer_append(writer, bytes, size);
+    if (status == NNCL_OK)
+        return file_writer_commit(&writer);
+    file_writer_abandon(&writer);
+    return status;
+}

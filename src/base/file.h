@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Files and folders: everything nncl reads or writes goes through here. */
+#ifndef NNCL_BASE_FILE_H
+#define NNCL_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nncl/program.h>
+#include <nncl/status.h>
+
+/* Whether `path` can be opened for reading and is no folder. */
+bool file_exists(const char *path);
+
+/* Reads a whole file of at most `limit` bytes. *bytes gets one NUL more than *size says; free it with
+ * free(). Errors: NNCL_BAD_DATA naming the path (missing, unreadable, too large),
+ * NNCL_OUT_OF_MEMORY. */
+enum nncl_status file_read(const char *path, size_t limit, uint8_t **bytes, size_t *size);
+
+/* A file being written; see nncl_file_write for how it takes its place. */
+struct file_writer;
+
+enum nncl_status file_writer_open(const char *path, struct file_writer **writer);
+enum nncl_status file_writer_append(struct file_writer *writer, const void *bytes, size_t size);
+
+/* Flushes, closes and renames; frees the writer either way and clears the pointer. */
+enum nncl_status file_writer_commit(struct file_writer **writer);
+
+/* Closes and removes what was written so far; *writer may be NULL; clears the pointer. */
+void file_writer_abandon(struct file_writer **writer);
+
+/* Makes a folder with all above it, mode 0700. Errors: NNCL_FAILED naming it. */
+enum nncl_status folder_make(const char *path);
+
+/* The path of a file in the cache: $XDG_CACHE_HOME/nncl/<name> or ~/.cache/nncl/<name>, the folder
+ * being made. Free with free(). Errors: NNCL_FAILED. */
+enum nncl_status cache_path(const char *name, char **path);
+
+/* printf into fresh memory; NULL when there is none. Free with free(). */
+char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <nncl/nncl.h>
+
+const char *nncl_version(void)
+{
+    return NNCL_VERSION;
+}

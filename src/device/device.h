@@ -1,0 +1,104 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Devices and their buffers, whether OpenCL or host: what every folder above may use. */
+#ifndef NNCL_DEVICE_DEVICE_H
+#define NNCL_DEVICE_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nncl/device.h>
+#include <nncl/tensor.h>
+
+struct buffer;
+struct readback;
+
+/* What the two kinds of device do differently. The functions below check arguments, count host waits
+ * and call these. */
+struct device_functions {
+    enum nncl_status (*buffer_create)(struct buffer *buffer);
+    /* Makes `slice` a part of `parent`; `offset` is a multiple of info.base_alignment. */
+    enum nncl_status (*buffer_slice)(struct buffer *parent, size_t offset, struct buffer *slice);
+    void (*buffer_free)(struct buffer *buffer);
+    enum nncl_status (*write)(struct buffer *buffer, size_t offset, const void *from, size_t bytes);
+    enum nncl_status (*read)(struct buffer *buffer, size_t offset, void *to, size_t bytes);
+    enum nncl_status (*zero)(struct buffer *buffer);
+    enum nncl_status (*read_later)(
+        struct buffer *buffer, void *to, size_t bytes, struct readback *readback);
+    bool (*readback_ready)(struct readback *readback);
+    enum nncl_status (*readback_wait)(struct readback *readback);
+    enum nncl_status (*finish)(struct nncl_device *device);
+    void (*close)(struct nncl_device *device); /* frees what open made, not `device` itself */
+};
+
+/* An OpenCL device continues with its context and queue: src/device/opencl.h. */
+struct nncl_device {
+    const struct device_functions *functions;
+    struct nncl_device_info info;
+    char choice[256];
+    uint64_t host_waits;
+};
+
+/* Memory on a device. `memory` is a cl_mem, or the host's address itself on `ref`. */
+struct buffer {
+    struct nncl_device *device;
+    void *memory;
+    size_t bytes;
+};
+
+/* A read that is under way; `event` is a cl_event, NULL on `ref`. */
+struct readback {
+    struct nncl_device *device;
+    void *event;
+};
+
+/* The host's own address of a buffer of the `ref` device. */
+static inline void *buffer_host(const struct buffer *buffer)
+{
+    return buffer->memory;
+}
+
+static inline bool device_is_host(const struct nncl_device *device)
+{
+    return device->info.kind == NNCL_DEVICE_REF;
+}
+
+/* Makes `bytes` of memory with undefined contents. Errors: NNCL_OUT_OF_MEMORY with the device's limit
+ * (CL_DEVICE_MAX_MEM_ALLOC_SIZE or the whole memory) and the size asked for. */
+enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct buffer **buffer);
+
+/* Makes a part of `parent`, which must outlive it. */
+enum nncl_status buffer_slice(
+    struct buffer *parent, size_t offset, size_t bytes, struct buffer **slice);
+
+/* Frees and clears; *buffer may be NULL. */
+void buffer_free(struct buffer **buffer);
+
+/* Blocking copies, each counted as a host wait. */
+enum nncl_status buffer_write(
+    struct buffer *buffer, size_t offset, const void *from, size_t bytes);
+enum nncl_status buffer_read(struct buffer *buffer, size_t offset, void *to, size_t bytes);
+
+/* Enqueues filling with zeros; does not block. */
+enum nncl_status buffer_zero(struct buffer *buffer);
+
+/* Enqueues a copy of the first `bytes` to `to`, which must live until the readback is waited for, and
+ * flushes the queue. Does not block. */
+enum nncl_status buffer_read_later(
+    struct buffer *buffer, void *to, size_t bytes, struct readback **readback);
+
+/* Whether waiting would return at once. */
+bool readback_ready(struct readback *readback);
+
+/* Waits (a host wait, unless it was ready), frees and clears; *readback may be NULL. */
+enum nncl_status readback_wait(struct readback **readback);
+
+struct nncl_tensor {
+    enum nncl_type type;
+    struct nncl_shape shape;
+    struct buffer *buffer;
+};
+
+#endif

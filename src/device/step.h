@@ -1,0 +1,63 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A step of a plan: a kernel with its arguments bound and its sizes, or a call into a library that
+ * enqueues by itself. */
+#ifndef NNCL_DEVICE_STEP_H
+#define NNCL_DEVICE_STEP_H
+
+#include "device/opencl.h"
+
+struct step {
+    struct nncl_device *device;
+    const char *label;      /* what the step computes: static storage, or owned by an op type */
+    cl_kernel kernel;       /* a launch: this step's own kernel object … */
+    cl_uint dimensions;
+    size_t global[3], local[3]; /* … local[0] = 0: the driver chooses */
+
+    enum nncl_status (*call)(void *context, cl_command_queue queue); /* or a call */
+    void (*free_context)(void *context);
+    void *context;
+};
+
+/* An argument of a kernel. */
+struct step_argument {
+    enum { STEP_BUFFER, STEP_UINT, STEP_FLOAT } kind;
+    union {
+        const struct buffer *buffer;
+        cl_uint u;
+        cl_float f;
+    };
+};
+
+#define ARG_BUFFER(value) ((struct step_argument){.kind = STEP_BUFFER, .buffer = (value)})
+#define ARG_UINT(value) ((struct step_argument){.kind = STEP_UINT, .u = (cl_uint)(value)})
+#define ARG_FLOAT(value) ((struct step_argument){.kind = STEP_FLOAT, .f = (value)})
+
+/* What to launch. */
+struct step_launch {
+    const char *program; /* cl/<program>.cl */
+    const char *kernel;
+    const char *options; /* "-DWIDTH=8"; NULL: none */
+    cl_uint dimensions;
+    size_t global[3];
+    size_t local[3]; /* wanted; reduced to what the kernel allows on the device (1 for a group that is
+                        too large); 0: the driver chooses. global is rounded up to a multiple: kernels
+                        check their range */
+};
+
+/* Fills in `step`: builds the program if needed, makes the kernel and binds `count` arguments.
+ * Errors: NNCL_BUILD_FAILED, NNCL_OUT_OF_MEMORY, NNCL_FAILED naming kernel and argument. */
+enum nncl_status step_launch(struct nncl_device *device, const struct step_launch *launch,
+    const struct step_argument *arguments, size_t count, struct step *step);
+
+/* Enqueues the step; does not block. */
+enum nncl_status step_enqueue(struct step *step);
+
+/* Frees what the step holds and clears it; a zeroed step is fine. */
+void step_clear(struct step *step);
+
+/* The largest work-group of at most `wanted` work-items that `device` allows, in one dimension. */
+size_t step_group(const struct nncl_device *device, size_t wanted);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What an op is: its type's functions, its tensors, its attributes. One file of src/ops per family. */
+#ifndef NNCL_OPS_OP_H
+#define NNCL_OPS_OP_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <nncl/ops.h>
+
+#include "device/step.h"
+
+enum { OP_MAX_TENSORS = 8, OP_ATTRIBUTE_BYTES = 32 };
+
+struct op;
+struct op_site;
+
+/* A kind of op, one constant per kernel family member: `op_relu`, `op_relu_backward`. Its tensors stand
+ * in the order inputs, updated ones, outputs. */
+struct op_type {
+    const char *name;
+    unsigned inputs, updates, outputs;
+    /* Adds the steps that compute the op on an OpenCL device. */
+    enum nncl_status (*prepare)(struct op_site *site);
+    /* Computes the op on the host: arrays[i] is the op's tensor i. */
+    void (*reference)(const struct nncl_op_list *list, const struct op *op, void *const *arrays);
+};
+
+struct op {
+    const struct op_type *type;
+    nncl_tensor_id tensor[OP_MAX_TENSORS];
+    alignas(8) unsigned char attributes[OP_ATTRIBUTE_BYTES]; /* the family's own struct */
+};
+
+static inline unsigned op_tensor_count(const struct op_type *type)
+{
+    return type->inputs + type->updates + type->outputs;
+}
+
+struct op_tensor {
+    char *name; /* NULL until named */
+    enum nncl_type type;
+    struct nncl_shape shape;
+    bool declared; /* by the caller, who binds it; else it lives inside the plan */
+};
+
+struct nncl_op_list {
+    struct op_tensor *tensors;
+    size_t tensor_count, tensor_capacity;
+    struct op *ops;
+    size_t op_count, op_capacity;
+};
+
+/* ---- For builders, nncl_op_*: check, then append ---- */
+
+/* What a builder demands of one of its tensors. size 0 means any. */
+struct op_demand {
+    nncl_tensor_id id;
+    const char *role; /* "logits": as the docstring calls it */
+    enum nncl_type type;
+    struct nncl_shape shape;
+};
+
+/* NNCL_OK if the tensors exist and are as demanded; else NNCL_USAGE naming op, tensor and both shapes. */
+enum nncl_status op_demand(const struct nncl_op_list *list, const char *op,
+    const struct op_demand *demands, size_t count);
+
+/* Shape shorthand: SHAPE(n, m). */
+#define SHAPE(...)                                                                                 \
+    ((struct nncl_shape){sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t), {__VA_ARGS__}})
+
+/* The output tensors of an op about to be appended. */
+struct op_output {
+    enum nncl_type type;
+    struct nncl_shape shape;
+    nncl_tensor_id *id; /* set on success */
+};
+
+/* Appends an op. `given` are its inputs and updated tensors in order, `outputs` its type->outputs new
+ * ones; `attributes` (may be NULL) is copied. */
+enum nncl_status op_append(struct nncl_op_list *list, const struct op_type *type,
+    const nncl_tensor_id *given, const struct op_output *outputs, const void *attributes,
+    size_t attribute_bytes);
+
+/* Size `axis` of op tensor `index`. */
+static inline size_t op_size(
+    const struct nncl_op_list *list, const struct op *op, unsigned index, unsigned axis)
+{
+    return list->tensors[op->tensor[index]].shape.size[axis];
+}
+
+/* Elements of op tensor `index`. */
+static inline size_t op_elements(
+    const struct nncl_op_list *list, const struct op *op, unsigned index)
+{
+    return nncl_shape_elements(&list->tensors[op->tensor[index]].shape);
+}
+
+/* ---- For prepare functions ---- */
+
+/* Where an op is prepared: on which device, with which storage. */
+struct op_site {
+    struct nncl_device *device;
+    const struct nncl_op_list *list;
+    const struct op *op;
+    struct buffer *const *buffers; /* of the op's tensors */
+    const char *gemm;              /* provider asked for; "auto" */
+    struct step *steps;            /* grown by op_launch and op_call */
+    size_t step_count, step_capacity;
+};
+
+/* Adds a launch; arguments as for step_launch. */
+enum nncl_status op_launch(struct op_site *site, const struct step_launch *launch,
+    const struct step_argument *arguments, size_t count);
+
+/* Adds an empty step to be filled in by the caller. */
+enum nncl_status op_step(struct op_site *site, struct step **step);
+
+#define ARGUMENTS(...)                                                                             \
+    (const struct step_argument[]){__VA_ARGS__},                                                   \
+        sizeof((const struct step_argument[]){__VA_ARGS__}) / sizeof(struct step_argument)
+
+#endif
