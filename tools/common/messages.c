@@ -1,0 +1,74 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "common/messages.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *program = "nncl";
+
+void message_program(const char *name)
+{
+    program = name;
+}
+
+static void print(const char *format, va_list arguments)
+{
+    fflush(stdout); /* keep the order on a terminal; a failure is found at the end */
+    fprintf(stderr, "%s: ", program);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+void message(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print(format, arguments);
+    va_end(arguments);
+}
+
+int message_fail(int status, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print(format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+int message_status(enum nncl_status status)
+{
+    if (status != NNCL_OK)
+        message("%s", nncl_last_error());
+    return (int)status;
+}
+
+void message_log(void *user, enum nncl_log_level level, const char *line)
+{
+    (void)user;
+    message("%s%s", level == NNCL_LOG_WARNING ? "warning: " : "", line);
+}
+
+int message_finish(int status)
+{
+    bool failed = ferror(stdout) != 0;
+    int cause = 0;
+    if (fflush(stdout) != 0) {
+        failed = true;
+        cause = errno;
+    }
+    /* A stdout that was closed from the start is no failure as long as nothing was printed. */
+    if (fclose(stdout) != 0 && !failed && errno != EBADF) {
+        failed = true;
+        cause = errno;
+    }
+    if (!failed || status != NNCL_OK)
+        return status;
+    return message_fail(NNCL_FAILED, "cannot write to standard output: %s",
+        cause != 0 ? strerror(cause) : "part of it was lost");
+}
