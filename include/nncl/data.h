@@ -16,12 +16,6 @@
 extern "C" {
 #endif
 
-/* The picture behind a row of features; for data that are no pictures height is 1, width the number
- * of features, channels 1. Features of a row are ordered [height][width][channels]. */
-struct nncl_picture_shape {
-    uint32_t height, width, channels;
-};
-
 /* What a data set is made of. Arrays are copied by nncl_dataset_create. */
 struct nncl_dataset_source {
     enum nncl_type type;    /* of the features: NNCL_UINT8 or NNCL_FLOAT32 */

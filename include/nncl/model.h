@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <nncl/data.h>
 #include <nncl/status.h>
 #include <nncl/tensor.h>
 

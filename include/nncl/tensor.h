@@ -6,6 +6,7 @@
 #define NNCL_TENSOR_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <nncl/device.h>
 #include <nncl/status.h>
@@ -29,6 +30,12 @@ NNCL_API size_t nncl_type_size(enum nncl_type type);
 
 /* Number of elements, or 0 if the shape is malformed or the product overflows. Thread-safety: safe. */
 NNCL_API size_t nncl_shape_elements(const struct nncl_shape *shape);
+
+/* The picture behind a row of features; for data that are no pictures height is 1, width the number
+ * of features, channels 1. Features of a row are ordered [height][width][channels]. */
+struct nncl_picture_shape {
+    uint32_t height, width, channels;
+};
 
 struct nncl_tensor;
 
