@@ -35,51 +35,6 @@ bool file_exists(const char *path)
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode) && access(path, R_OK) == 0;
 }
 
-/* Reads to the end of an open file: its size may be unknown, as a pipe's is. */
-static enum nncl_status read_all(
-    int descriptor, const char *path, size_t limit, uint8_t **bytes, size_t *size)
-{
-    enum nncl_status status = NNCL_OK;
-    uint8_t *buffer = NULL;
-    size_t used = 0, capacity = 0;
-    for (;;) {
-        if (used + 1 >= capacity) {
-            capacity = capacity ? 2 * capacity : 65536;
-            uint8_t *larger = realloc(buffer, capacity);
-            if (!larger)
-                TRY(nncl_fail_memory(path, capacity));
-            buffer = larger;
-        }
-        ssize_t got = read(descriptor, buffer + used, capacity - used - 1);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            TRY(nncl_fail(NNCL_BAD_DATA, "cannot read %s: %s", path, strerror(errno)));
-        if (got == 0)
-            break;
-        used += (size_t)got;
-        if (used > limit)
-            TRY(nncl_fail(NNCL_BAD_DATA, "%s is larger than %zu bytes", path, limit));
-    }
-    buffer[used] = 0;
-    *bytes = buffer;
-    *size = used;
-    buffer = NULL;
-out:
-    free(buffer);
-    return status;
-}
-
-enum nncl_status file_read(const char *path, size_t limit, uint8_t **bytes, size_t *size)
-{
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return nncl_fail(NNCL_BAD_DATA, "cannot open %s: %s", path, strerror(errno));
-    enum nncl_status status = read_all(descriptor, path, limit, bytes, size);
-    close(descriptor);
-    return status;
-}
-
 struct file_writer {
     char *target;    /* the path with symbolic links followed */
     char *temporary; /* NULL: written in place */
@@ -148,7 +103,7 @@ enum nncl_status file_writer_open(const char *path, struct file_writer **writer)
     new = NULL;
 out:
     if (new) {
-        if (new->temporary && new->descriptor >= 0)
+        if (new->temporary &&new->descriptor >= 0)
             unlink(new->temporary);
         writer_free(&new);
     }
@@ -163,8 +118,7 @@ enum nncl_status file_writer_append(struct file_writer *writer, const void *byte
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return nncl_fail(
-                NNCL_FAILED, "cannot write %s: %s", writer->target, strerror(errno));
+            return nncl_fail(NNCL_FAILED, "cannot write %s: %s", writer->target, strerror(errno));
         next += written;
         size -= (size_t)written;
     }

@@ -15,10 +15,25 @@
 /* Whether `path` can be opened for reading and is no folder. */
 bool file_exists(const char *path);
 
-/* Reads a whole file of at most `limit` bytes. *bytes gets one NUL more than *size says; free it with
- * free(). Errors: NNCL_BAD_DATA naming the path (missing, unreadable, too large),
+/* Reads a whole file of at most `limit` bytes. *bytes gets one NUL more than *size says; free it
+ * with free(). Errors: NNCL_BAD_DATA naming the path (missing, unreadable, too large),
  * NNCL_OUT_OF_MEMORY. */
 enum nncl_status file_read(const char *path, size_t limit, uint8_t **bytes, size_t *size);
+
+/* A file being read from front to back, for contents whose size the front tells. */
+struct file_reader;
+
+/* Errors: NNCL_BAD_DATA naming the path, NNCL_OUT_OF_MEMORY. */
+enum nncl_status file_reader_open(const char *path, struct file_reader **reader);
+
+/* Reads the next `size` bytes, fewer only where the file ends (*got says how many). Memory grows as
+ * bytes arrive, so that a wrong size costs none. *bytes gets one NUL more; free it with free().
+ * Errors: NNCL_BAD_DATA without the path, NNCL_OUT_OF_MEMORY. */
+enum nncl_status file_reader_take(
+    struct file_reader *reader, size_t size, uint8_t **bytes, size_t *got);
+
+/* Closes, frees and clears; *reader may be NULL. */
+void file_reader_close(struct file_reader **reader);
 
 /* A file being written; see nncl_file_write for how it takes its place. */
 struct file_writer;
