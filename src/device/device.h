@@ -15,8 +15,8 @@
 struct buffer;
 struct readback;
 
-/* What the two kinds of device do differently. The functions below check arguments, count host waits
- * and call these. */
+/* What the two kinds of device do differently. The functions below check arguments, count host
+ * waits and call these. */
 struct device_functions {
     enum nncl_status (*buffer_create)(struct buffer *buffer);
     /* Makes `slice` a part of `parent`; `offset` is a multiple of info.base_alignment. */
@@ -46,6 +46,7 @@ struct buffer {
     struct nncl_device *device;
     void *memory;
     size_t bytes;
+    bool borrowed; /* a slice on `ref`: the memory is its parent's */
 };
 
 /* A read that is under way; `event` is a cl_event, NULL on `ref`. */
@@ -65,8 +66,8 @@ static inline bool device_is_host(const struct nncl_device *device)
     return device->info.kind == NNCL_DEVICE_REF;
 }
 
-/* Makes `bytes` of memory with undefined contents. Errors: NNCL_OUT_OF_MEMORY with the device's limit
- * (CL_DEVICE_MAX_MEM_ALLOC_SIZE or the whole memory) and the size asked for. */
+/* Makes `bytes` of memory with undefined contents. Errors: NNCL_OUT_OF_MEMORY with the device's
+ * limit (CL_DEVICE_MAX_MEM_ALLOC_SIZE or the whole memory) and the size asked for. */
 enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct buffer **buffer);
 
 /* Makes a part of `parent`, which must outlive it. */
@@ -77,15 +78,14 @@ enum nncl_status buffer_slice(
 void buffer_free(struct buffer **buffer);
 
 /* Blocking copies, each counted as a host wait. */
-enum nncl_status buffer_write(
-    struct buffer *buffer, size_t offset, const void *from, size_t bytes);
+enum nncl_status buffer_write(struct buffer *buffer, size_t offset, const void *from, size_t bytes);
 enum nncl_status buffer_read(struct buffer *buffer, size_t offset, void *to, size_t bytes);
 
 /* Enqueues filling with zeros; does not block. */
 enum nncl_status buffer_zero(struct buffer *buffer);
 
-/* Enqueues a copy of the first `bytes` to `to`, which must live until the readback is waited for, and
- * flushes the queue. Does not block. */
+/* Enqueues a copy of the first `bytes` to `to`, which must live until the readback is waited for,
+ * and flushes the queue. Does not block. */
 enum nncl_status buffer_read_later(
     struct buffer *buffer, void *to, size_t bytes, struct readback **readback);
 

@@ -33,9 +33,9 @@ static inline cl_mem opencl_memory(const struct buffer *buffer)
 /* "CL_OUT_OF_RESOURCES" and so on; "unknown OpenCL error" for codes that are none. Never NULL. */
 const char *opencl_error_name(cl_int error);
 
-/* NNCL_OK for CL_SUCCESS. Otherwise fails with the status that fits the error (out of memory, device
- * lost, build failed, else failed) and a sentence naming the call, the error with its number and the
- * device. */
+/* NNCL_OK for CL_SUCCESS. Otherwise fails with the status that fits the error (out of memory,
+ * device lost, build failed, else failed) and a sentence naming the call, the error with its number
+ * and the device. */
 enum nncl_status opencl_result(struct nncl_device *device, cl_int error, const char *call);
 
 /* The program cl/<name>.cl built with `options` ("" or "-DX=1 …") after the options every kernel is

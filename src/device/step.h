@@ -10,8 +10,8 @@
 
 struct step {
     struct nncl_device *device;
-    const char *label;      /* what the step computes: static storage, or owned by an op type */
-    cl_kernel kernel;       /* a launch: this step's own kernel object … */
+    const char *label; /* what the step computes: static storage, or owned by an op type */
+    cl_kernel kernel;  /* a launch: this step's own kernel object … */
     cl_uint dimensions;
     size_t global[3], local[3]; /* … local[0] = 0: the driver chooses */
 
@@ -41,9 +41,9 @@ struct step_launch {
     const char *options; /* "-DWIDTH=8"; NULL: none */
     cl_uint dimensions;
     size_t global[3];
-    size_t local[3]; /* wanted; reduced to what the kernel allows on the device (1 for a group that is
-                        too large); 0: the driver chooses. global is rounded up to a multiple: kernels
-                        check their range */
+    size_t local[3]; /* wanted; reduced to what the kernel allows on the device (1 for a group that
+                        is too large); 0: the driver chooses. global is rounded up to a multiple:
+                        kernels check their range */
 };
 
 /* Fills in `step`: builds the program if needed, makes the kernel and binds `count` arguments.

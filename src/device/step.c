@@ -1,0 +1,156 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "device/step.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/status.h"
+
+/* The device's and the kernel's own limit of a work-group. */
+static size_t kernel_group_limit(const struct nncl_device *device, cl_kernel kernel)
+{
+    size_t limit = 0;
+    cl_int error = clGetKernelWorkGroupInfo(kernel, ((const struct opencl_device *)device)->id,
+        CL_KERNEL_WORK_GROUP_SIZE, sizeof limit, &limit, NULL);
+    if (error != CL_SUCCESS || limit == 0)
+        limit = 1;
+    return device->info.max_work_group ? step_group(device, limit) : limit;
+}
+
+/* Halves the largest dimension until the group fits: powers of two, which trees of sums need, stay
+ * powers of two. */
+static void fit_group(const struct nncl_device *device, size_t limit, struct step *step)
+{
+    for (;;) {
+        size_t product = 1;
+        cl_uint largest = 0;
+        bool fits = true;
+        for (cl_uint d = 0; d < step->dimensions; d++) {
+            product *= step->local[d];
+            if (step->local[d] > step->local[largest])
+                largest = d;
+        }
+        for (cl_uint d = 0; d < step->dimensions; d++) {
+            uint64_t items = device->info.max_work_items[d];
+            if (items && step->local[d] > items) {
+                largest = d;
+                fits = false;
+            }
+        }
+        if ((fits && product <= limit) || step->local[largest] == 1)
+            return;
+        step->local[largest] /= 2;
+    }
+}
+
+static void set_sizes(const struct step_launch *launch, struct step *step)
+{
+    step->dimensions = launch->dimensions;
+    bool driver_chooses = launch->local[0] == 0;
+    for (cl_uint d = 0; d < launch->dimensions; d++) {
+        step->global[d] = launch->global[d];
+        step->local[d] = driver_chooses ? 0 : launch->local[d] ? launch->local[d] : 1;
+    }
+    if (driver_chooses)
+        return;
+    fit_group(step->device, kernel_group_limit(step->device, step->kernel), step);
+    for (cl_uint d = 0; d < launch->dimensions; d++)
+        step->global[d] += (step->local[d] - step->global[d] % step->local[d]) % step->local[d];
+}
+
+static enum nncl_status check_local_memory(const struct step *step, const char *kernel)
+{
+    cl_ulong bytes = 0;
+    const struct nncl_device_info *info = &step->device->info;
+    cl_int error =
+        clGetKernelWorkGroupInfo(step->kernel, ((const struct opencl_device *)step->device)->id,
+            CL_KERNEL_LOCAL_MEM_SIZE, sizeof bytes, &bytes, NULL);
+    if (error == CL_SUCCESS && info->local_memory && bytes > info->local_memory)
+        return nncl_fail(NNCL_OUT_OF_MEMORY,
+            "the kernel %s needs %" PRIu64 " bytes of local memory; %s has %" PRIu64, kernel,
+            (uint64_t)bytes, info->name, info->local_memory);
+    return NNCL_OK;
+}
+
+static cl_int bind(cl_kernel kernel, cl_uint index, const struct step_argument *argument)
+{
+    switch (argument->kind) {
+    case STEP_BUFFER: {
+        cl_mem memory = opencl_memory(argument->buffer);
+        return clSetKernelArg(kernel, index, sizeof memory, &memory);
+    }
+    case STEP_UINT:
+        return clSetKernelArg(kernel, index, sizeof argument->u, &argument->u);
+    case STEP_FLOAT:
+        return clSetKernelArg(kernel, index, sizeof argument->f, &argument->f);
+    }
+    return CL_INVALID_ARG_VALUE;
+}
+
+static enum nncl_status bind_all(const struct step_launch *launch,
+    const struct step_argument *arguments, size_t count, struct step *step)
+{
+    for (size_t i = 0; i < count; i++) {
+        cl_int error = bind(step->kernel, (cl_uint)i, &arguments[i]);
+        if (error != CL_SUCCESS)
+            return nncl_fail_while(opencl_result(step->device, error, "clSetKernelArg"),
+                "argument %zu of the kernel %s in cl/%s.cl", i, launch->kernel, launch->program);
+    }
+    return NNCL_OK;
+}
+
+enum nncl_status step_launch(struct nncl_device *device, const struct step_launch *launch,
+    const struct step_argument *arguments, size_t count, struct step *step)
+{
+    struct step made = {.device = device, .label = launch->kernel};
+    enum nncl_status status;
+    cl_program program;
+    cl_int error;
+    TRY(opencl_program(device, launch->program, launch->options ? launch->options : "", &program));
+    made.kernel = clCreateKernel(program, launch->kernel, &error);
+    if (error != CL_SUCCESS)
+        TRY(nncl_fail_while(opencl_result(device, error, "clCreateKernel"),
+            "the kernel %s in cl/%s.cl", launch->kernel, launch->program));
+    TRY(check_local_memory(&made, launch->kernel));
+    TRY(bind_all(launch, arguments, count, &made));
+    set_sizes(launch, &made);
+    *step = made;
+    return NNCL_OK;
+out:
+    step_clear(&made);
+    return status;
+}
+
+enum nncl_status step_enqueue(struct step *step)
+{
+    cl_command_queue queue = opencl_device(step->device)->queue;
+    if (step->call)
+        return step->call(step->context, queue);
+    cl_int error = clEnqueueNDRangeKernel(queue, step->kernel, step->dimensions, NULL, step->global,
+        step->local[0] ? step->local : NULL, 0, NULL, NULL);
+    if (error == CL_SUCCESS)
+        return NNCL_OK;
+    return nncl_fail_while(opencl_result(step->device, error, "clEnqueueNDRangeKernel"),
+        "the kernel %s with %zux%zux%zu work-items", step->label, step->global[0], step->global[1],
+        step->global[2]);
+}
+
+void step_clear(struct step *step)
+{
+    if (step->kernel)
+        clReleaseKernel(step->kernel);
+    if (step->free_context)
+        step->free_context(step->context);
+    memset(step, 0, sizeof *step);
+}
+
+size_t step_group(const struct nncl_device *device, size_t wanted)
+{
+    const struct nncl_device_info *info = &device->info;
+    while (wanted > 1 && ((info->max_work_group && wanted > info->max_work_group) ||
+                             (info->max_work_items[0] && wanted > info->max_work_items[0])))
+        wanted /= 2;
+    return wanted ? wanted : 1;
+}
