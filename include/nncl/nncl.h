@@ -29,17 +29,6 @@
 #include <nncl/status.h>
 #include <nncl/tensor.h>
 #include <nncl/train.h>
+#include <nncl/version.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-#define NNCL_VERSION "0.1.0"
-
-/* The version of the library in use, as in NNCL_VERSION; static storage. Thread-safety: safe. */
-NNCL_API const char *nncl_version(void);
-
-#ifdef __cplusplus
-}
-#endif
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-#include <nncl/nncl.h>
+#include <nncl/version.h>
 
 const char *nncl_version(void)
 {

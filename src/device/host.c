@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <nncl/nncl.h>
+#include <nncl/version.h>
 
 #include "base/status.h"
 
