@@ -36,6 +36,7 @@ struct nncl_device_info {
     char version[128];     /* the device's version text, such as "OpenCL 3.0 PoCL …" */
     unsigned opencl_major, opencl_minor; /* read from `version` */
     char c_version[128];   /* OpenCL C version text */
+    char extensions[256];  /* those that nncl makes use of where they are, separated by spaces */
     uint32_t compute_units;
     uint32_t clock_mhz;
     uint64_t global_memory;

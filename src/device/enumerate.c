@@ -189,11 +189,27 @@ static void read_pci(cl_device_id id, const char *extensions, struct nncl_device
         info->has_pci = false;
 }
 
+/* Notes which of the extensions that matter the device has. */
+static void note_extensions(const char *extensions, struct nncl_device_info *info)
+{
+    static const char *const used[] = {"cl_khr_fp16", "cl_khr_fp64", "cl_khr_subgroups",
+        "cl_khr_command_buffer", "cl_khr_device_uuid", "cl_khr_pci_bus_info",
+        "cl_nv_device_attribute_query", "cl_amd_device_attribute_query"};
+    struct text text = {0};
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++)
+        if (has_extension(extensions, used[i]))
+            text_append(&text, "%s ", used[i]);
+    if (!text.failed && text.size > 0)
+        copy_text(info->extensions, sizeof info->extensions, text.bytes);
+    free(text.bytes);
+}
+
 static void read_extensions(cl_device_id id, struct nncl_device_info *info)
 {
     char *all = query_text(id, CL_DEVICE_EXTENSIONS);
     const char *extensions = all ? all : "";
     cl_uint count = 0;
+    note_extensions(extensions, info);
     info->fp16 = has_extension(extensions, "cl_khr_fp16");
     info->fp64 = has_extension(extensions, "cl_khr_fp64");
     info->command_buffers = has_extension(extensions, "cl_khr_command_buffer");
