@@ -183,7 +183,7 @@ json_t *json_number(double value)
 
 int json_print(json_t *value)
 {
-    char *text = value ? json_dumps(value, JSON_INDENT(2)) : NULL;
+    char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(value);
     if (!text)
         return message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the JSON output");
