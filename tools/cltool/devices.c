@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "cltool/devices.h"
+
+#include "common/messages.h"
+#include "common/output.h"
+
+bool devices_any_eligible(const struct nncl_device_list *list)
+{
+    for (size_t i = 0; i < nncl_device_list_count(list); i++)
+        if (nncl_device_list_get(list, i)->eligible)
+            return true;
+    return false;
+}
+
+int devices_diagnose(void)
+{
+    char *text = NULL;
+    enum nncl_status status = nncl_device_diagnose(&text);
+    if (status != NNCL_OK)
+        return message_status(status);
+    message("no device to compute on\n%s", text);
+    nncl_free(text);
+    return NNCL_NO_DEVICE;
+}
+
+int devices_fail(enum nncl_status status, bool json)
+{
+    message_status(status);
+    if (json)
+        json_print(json_pack("{s:o}", "error", json_text(nncl_last_error())));
+    return (int)status;
+}
