@@ -1,0 +1,59 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* dense N: every output is a weighted sum of all inputs plus a bias, y = x·W + b; x [N, inputs],
+ * W [inputs, outputs], b [outputs]. A picture that reaches it is taken as one row of features. */
+#include "model/model.h"
+
+enum { WEIGHT, BIAS };
+
+static enum nncl_status dense_parse(struct model_layer *layer, struct words *words)
+{
+    uint32_t *outputs = (uint32_t *)layer->attributes;
+    return words_count(words, "the number of outputs of \"dense\"", outputs);
+}
+
+static size_t dense_outputs(const struct model_layer *layer)
+{
+    return *(const uint32_t *)layer->attributes;
+}
+
+static void dense_write(const struct model_layer *layer, struct text *text)
+{
+    text_append(text, " %zu", dense_outputs(layer));
+}
+
+static enum nncl_status dense_shape(struct model_layer *layer, const struct words *name)
+{
+    (void)name;
+    layer->output = (struct nncl_shape){.rank = 1, .size = {dense_outputs(layer)}};
+    return NNCL_OK;
+}
+
+static size_t dense_parameters(
+    const struct model_layer *layer, struct parameter_form forms[LAYER_MAX_PARAMETERS])
+{
+    size_t inputs = nncl_shape_elements(&layer->input), outputs = dense_outputs(layer);
+    forms[WEIGHT] = (struct parameter_form){
+        .name = "weight",
+        .shape = {.rank = 2, .size = {inputs, outputs}},
+        .stored_axis = {1, 0},
+        .initialiser = INITIALISE_GLOROT,
+        .fan_in = inputs,
+        .fan_out = outputs,
+    };
+    forms[BIAS] = (struct parameter_form){
+        .name = "bias",
+        .shape = {.rank = 1, .size = {outputs}},
+        .initialiser = INITIALISE_ZERO,
+    };
+    return 2;
+}
+
+const struct layer_type layer_dense = {
+    .name = "dense",
+    .parse = dense_parse,
+    .write = dense_write,
+    .shape = dense_shape,
+    .parameters = dense_parameters,
+};

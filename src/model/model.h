@@ -1,0 +1,95 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What a model is made of. A kind of layer is one table of functions: src/model/layer_<name>.c,
+ * with its name in src/model/meson.build; nothing else knows one layer from another. */
+#ifndef NNCL_MODEL_MODEL_H
+#define NNCL_MODEL_MODEL_H
+
+#include <stdalign.h>
+#include <stdbool.h>
+
+#include <nncl/model.h>
+#include <nncl/tensor.h>
+
+#include "base/text.h"
+#include "model/words.h"
+
+enum { LAYER_ATTRIBUTE_BYTES = 32, LAYER_MAX_PARAMETERS = 4, MODEL_MAX_LAYERS = 1000 };
+
+/* Ops count elements with 32 bits; this holds for a layer's output and for all parameters together,
+ * whose bytes must be countable as well. */
+#define MODEL_MAX_ELEMENTS (SIZE_MAX / 8 < INT32_MAX ? SIZE_MAX / 8 : (size_t)INT32_MAX)
+
+struct model_layer {
+    const struct layer_type *type;
+    struct nncl_shape input, output; /* without the batch */
+    size_t first_parameter, parameter_count;
+    alignas(8) unsigned char attributes[LAYER_ATTRIBUTE_BYTES]; /* the type's own struct */
+};
+
+enum initialiser {
+    INITIALISE_ZERO,
+    INITIALISE_GLOROT /* U(-r, r), r = √(6 / (fan_in + fan_out)) */
+};
+
+/* What a layer says of one of its parameters. */
+struct parameter_form {
+    const char *name;                    /* "weight"; static storage */
+    struct nncl_shape shape;             /* in memory */
+    unsigned stored_axis[NNCL_MAX_RANK]; /* axis i in a file is this one in memory */
+    enum initialiser initialiser;
+    size_t fan_in, fan_out;
+};
+
+struct model_parameter {
+    struct nncl_parameter base;
+    struct parameter_form form;
+};
+
+/* A kind of layer. Functions that have nothing to do are NULL. */
+struct layer_type {
+    const char *name;
+    bool activation; /* may stand behind another layer's words: "dense 128 relu" */
+
+    /* Reads the words behind the name into layer->attributes. */
+    enum nncl_status (*parse)(struct model_layer *layer, struct words *words);
+    /* Appends those words in their canonical form, each with a space in front. */
+    void (*write)(const struct model_layer *layer, struct text *text);
+    /* Sets layer->output from layer->input; the output is the input where this is NULL. `name` is
+     * at the layer's name, for words_fail. */
+    enum nncl_status (*shape)(struct model_layer *layer, const struct words *name);
+    /* Fills in the forms of its parameters and returns their number. */
+    size_t (*parameters)(
+        const struct model_layer *layer, struct parameter_form forms[LAYER_MAX_PARAMETERS]);
+};
+
+/* All kinds of layers, in the order of src/model/meson.build; NULL behind the last one. */
+extern const struct layer_type *const layer_types[];
+
+struct nncl_model {
+    struct nncl_model_input input;
+    char *text;
+    struct model_layer *layers;
+    size_t layer_count;
+    struct model_parameter *parameters;
+    size_t parameter_count;
+    size_t elements; /* of all parameters */
+};
+
+/* A model whose parameters have no values yet, so that a file's claims cost no memory.
+ * Errors: as nncl_model_create. */
+enum nncl_status model_outline(
+    const char *text, const struct nncl_model_input *input, struct nncl_model **model);
+
+/* Gives the parameters of an outline their values, zeros. */
+enum nncl_status model_allocate(struct nncl_model *model);
+
+/* Adds the layers that `text` names to a model that has its input only, and sets its text. */
+enum nncl_status model_parse(struct nncl_model *model, const char *text);
+
+/* The shape of a row that enters the first layer, and of one that leaves the last. */
+struct nncl_shape model_input_shape(const struct nncl_model *model);
+const struct nncl_shape *model_output(const struct nncl_model *model);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The words of a network's text form, and errors that point at one. */
+#ifndef NNCL_MODEL_WORDS_H
+#define NNCL_MODEL_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nncl/status.h>
+#include <nncl/tensor.h>
+
+#include "base/text.h"
+
+/* A place in the text: at a word, a comma or the end. A copy remembers the place. */
+struct words {
+    const char *text;
+    const char *start; /* of the word or comma; at the NUL at the end */
+    size_t length;     /* 0 at the end */
+    size_t number;     /* counts words from 1; that of the last word at a comma or the end */
+    struct nncl_shape reaching; /* what reaches the layer being read: for messages */
+};
+
+/* The first word of `text`, which must outlive `words`. */
+struct words words_first(const char *text, const struct nncl_shape *reaching);
+
+/* Goes on to the next word, comma or the end. */
+void words_next(struct words *words);
+
+bool words_at(const struct words *words, const char *word); /* "," for a comma */
+bool words_at_end(const struct words *words);
+
+/* Takes a word that is a count from 1 to 2147483647; `what` it counts appears in the message. */
+enum nncl_status words_count(struct words *words, const char *what, uint32_t *value);
+
+/* Fails with NNCL_USAGE: where in the text, the formatted reason, and the shape that reaches it. */
+enum nncl_status words_fail(const struct words *words, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Appends "[28, 28, 1]". */
+void shape_append(struct text *text, const struct nncl_shape *shape);
+
+enum { SHOWN_SIZE = 64 };
+
+/* At most SHOWN_SIZE - 1 bytes of untrusted text, fit for a message: what is not plain ASCII
+ * becomes
+ * '?'. Returns `buffer`. */
+const char *shown(char buffer[SHOWN_SIZE], const char *text, size_t length);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nncl/model.h>
+
+static const struct nncl_model_input mnist = {.shape = {28, 28, 1}, .scale = 1 / 255.0f};
+
+static struct nncl_model *make(const char *text)
+{
+    struct nncl_model *model = NULL;
+    cr_assert_eq(nncl_model_create(text, &mnist, &model), NNCL_OK, "%s", nncl_last_error());
+    return model;
+}
+
+Test(text, the_default_network)
+{
+    struct nncl_model *model = make("dense 128 relu, dense 10");
+    static const char *const types[] = {"dense", "relu", "dense"};
+    static const size_t sizes[] = {128, 128, 10}, parameters[] = {100480, 0, 1290};
+    cr_assert_eq(nncl_model_layer_count(model), 3u);
+    for (size_t i = 0; i < 3; i++) {
+        struct nncl_layer_info info;
+        nncl_model_layer(model, i, &info);
+        cr_expect_str_eq(info.type, types[i]);
+        cr_expect_eq(info.shape.rank, 1u);
+        cr_expect_eq(info.shape.size[0], sizes[i]);
+        cr_expect_eq(info.parameters, parameters[i]);
+    }
+    cr_expect_eq(nncl_model_classes(model), 10u);
+    cr_expect_eq(nncl_model_get_input(model)->shape.width, 28u);
+    nncl_model_free(&model);
+    cr_expect_null(model);
+    nncl_model_free(&model);
+}
+
+Test(text, parameters_are_named_as_in_pytorch)
+{
+    struct nncl_model *model = make("dense 128 relu, dense 10");
+    static const char *const names[] = {"0.weight", "0.bias", "2.weight", "2.bias"};
+    static const struct nncl_shape shapes[] = {
+        {2, {784, 128}}, {1, {128}}, {2, {128, 10}}, {1, {10}}};
+    cr_assert_eq(nncl_model_parameter_count(model), 4u);
+    for (size_t i = 0; i < 4; i++) {
+        const struct nncl_parameter *parameter = nncl_model_parameter(model, i);
+        cr_expect_str_eq(parameter->name, names[i]);
+        cr_expect_eq(parameter->shape.rank, shapes[i].rank);
+        for (unsigned axis = 0; axis < shapes[i].rank; axis++)
+            cr_expect_eq(parameter->shape.size[axis], shapes[i].size[axis]);
+        for (size_t j = 0; j < nncl_shape_elements(&parameter->shape); j++)
+            cr_assert_eq(parameter->values[j], 0);
+    }
+    nncl_model_free(&model);
+}
+
+Test(text, has_one_canonical_form)
+{
+    static const struct {
+        const char *text, *canonical;
+    } cases[] = {
+        {"dense 10", "dense 10"},
+        {" dense\t128\n,relu,dense 10 ", "dense 128 relu, dense 10"},
+        {"dense 64 relu,dense 32 relu relu, dense 10 relu",
+            "dense 64 relu, dense 32 relu relu, dense 10 relu"},
+        {"relu relu, dense 3", "relu relu, dense 3"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct nncl_model *model = make(cases[i].text), *again = make(nncl_model_text(model));
+        cr_expect_str_eq(nncl_model_text(model), cases[i].canonical);
+        cr_expect_str_eq(nncl_model_text(again), cases[i].canonical);
+        nncl_model_free(&model);
+        nncl_model_free(&again);
+    }
+}
+
+static void expect_error(const char *text, const char *const expected[], size_t count)
+{
+    struct nncl_model *model = NULL;
+    enum nncl_status status = nncl_model_create(text, &mnist, &model);
+    cr_expect_eq(status, NNCL_USAGE, "\"%.60s\": status %d", text, (int)status);
+    cr_expect_null(model);
+    for (size_t i = 0; i < count && expected[i]; i++)
+        cr_expect(strstr(nncl_last_error(), expected[i]), "\"%.60s\": \"%s\" lacks \"%s\"", text,
+            nncl_last_error(), expected[i]);
+}
+
+Test(text, errors_name_word_place_expectation_and_shape)
+{
+    static const struct {
+        const char *text, *expected[4];
+    } cases[] = {
+        {"", {"the end (behind word 0, column 1)", "a layer's name (dense, relu)", "[28, 28, 1]"}},
+        {"dense 128 rleu, dense 10",
+            {"word 3 (\"rleu\", column 11)", "a comma, the end or an activation (relu)", "[128]"}},
+        {"dense", {"the end (behind word 1, column 6)", "number of outputs", "[28, 28, 1]"}},
+        {"dense relu", {"word 2 (\"relu\", column 7)", "number of outputs of \"dense\""}},
+        {"dense 128 64", {"word 3 (\"64\", column 11)", "[128]"}},
+        {"dense 128 dense 10", {"word 3 (\"dense\", column 11)", "an activation (relu)"}},
+        {"dense 0", {"word 2 (\"0\", column 7)", "from 1 to 2147483647"}},
+        {"dense -5", {"\"-5\""}},
+        {"dense +5", {"\"+5\""}},
+        {"dense 1e2", {"\"1e2\""}},
+        {"dense 0x10", {"\"0x10\""}},
+        {"dense 10.0", {"\"10.0\""}},
+        {"dense 010", {"\"010\""}},
+        {"dense 99999999999999999999", {"\"99999999999999999999\"", "from 1 to"}},
+        {"dense 2147483648", {"\"2147483648\""}},
+        {"dense 2147483647", {"word 1 (\"dense\", column 1)", "too large", "[28, 28, 1]"}},
+        {"dense 2, dense 2147483647", {"word 3 (\"dense\", column 10)", "too large", "[2]"}},
+        {"dense 10,", {"the end (behind word 2, column 10)", "a layer's name", "[10]"}},
+        {",dense 10", {"the comma behind word 0 (column 1)", "a layer's name"}},
+        {"dense 5,,dense 10", {"the comma behind word 2 (column 9)", "[5]"}},
+        {"Dense 10", {"\"Dense\""}},
+        {"dense10", {"\"dense10\""}},
+        {"dense 10;", {"\"10;\""}},
+        {"relu", {"nothing to train", "[28, 28, 1]"}},
+        {"dense 5 relu, dense 1", {"an output for each class, at least 2"}},
+        {"d\033[31m\xff", {"\"d?[31m?\""}},
+        {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            {"xxx..."}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        expect_error(cases[i].text, cases[i].expected, 4);
+}
+
+/* `count` times `piece`, then `end`; free with free(). */
+static char *repeated(const char *piece, size_t count, const char *end)
+{
+    size_t length = strlen(piece);
+    char *text = malloc(count * length + strlen(end) + 1);
+    cr_assert_not_null(text);
+    for (size_t i = 0; i < count; i++)
+        memcpy(text + i * length, piece, length);
+    memcpy(text + count * length, end, strlen(end) + 1);
+    return text;
+}
+
+Test(text, is_of_limited_length)
+{
+    char *layers = repeated("dense 2,", 999, "dense 2"),
+         *more = repeated("dense 2,", 1000, "dense 2");
+    char *spaces = repeated(" ", 70000, "dense 2");
+    struct nncl_model *model = make(layers);
+    cr_expect_eq(nncl_model_layer_count(model), 1000u);
+    nncl_model_free(&model);
+    expect_error(more, (const char *const[]){"at most 1000 layers", "\"dense\", column 8001"}, 2);
+    expect_error(spaces, (const char *const[]){"at most 65536"}, 1);
+    free(layers);
+    free(more);
+    free(spaces);
+}
+
+Test(text, inputs_are_checked)
+{
+    static const struct nncl_model_input wrong[] = {
+        {.shape = {0, 28, 1}},
+        {.shape = {28, 28, 0}},
+        {.shape = {65536, 65536, 1}},
+        {.shape = {4294967295u, 4294967295u, 4294967295u}},
+        {.shape = {1, 1, 1}, .scale = NAN},
+        {.shape = {1, 1, 1}, .shift = INFINITY},
+    };
+    struct nncl_model *model = NULL;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        cr_expect_eq(nncl_model_create("dense 2", &wrong[i], &model), NNCL_USAGE, "input %zu", i);
+    const struct nncl_model_input plain = {.shape = {1, 37, 1}};
+    cr_assert_eq(nncl_model_create("dense 2", &plain, &model), NNCL_OK);
+    cr_expect_eq(nncl_model_get_input(model)->scale, 1, "0 stands for 1");
+    nncl_model_free(&model);
+}
