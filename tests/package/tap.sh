@@ -58,6 +58,9 @@ finish() {
 }
 
 # A folder for this test's files, removed at its end, that also keeps the user's own files out of it.
+# PoCL's cache of built kernels stays where it was: it makes the tests fast.
+: "${POCL_CACHE_DIR:=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/pocl/kcache}"
+export POCL_CACHE_DIR
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM

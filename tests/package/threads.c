@@ -1,13 +1,15 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Two threads train at once, each on a device of its own, and get the bits that each device gives when
- * it trains alone. Through the shared library and its public headers only. */
+/* Two threads train at once, each on a device of its own, and get the bits that each device gives
+ * when it trains alone. Through the shared library and its public headers only. */
 #include <criterion/criterion.h>
 #include <nncl/nncl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "support/support.h"
 
 enum { ROWS = 257, FEATURES = 19, CLASSES = 3, WEIGHTS = FEATURES * 16 };
 
@@ -67,8 +69,8 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* The selectors of the first two devices that can compute; the only one twice where there is no second.
- * Returns their number. */
+/* The selectors of the first two devices that can compute; the only one twice where there is no
+ * second. Returns their number. */
 static size_t choose_devices(struct worker *workers)
 {
     struct nncl_device_list *list = NULL;
@@ -84,6 +86,8 @@ static size_t choose_devices(struct worker *workers)
     nncl_device_list_free(&list);
     return found;
 }
+
+TestSuite(threads, .init = support_folder_make, .fini = support_folder_remove);
 
 Test(threads, a_device_each)
 {
