@@ -49,6 +49,11 @@ NNCL_API enum nncl_status nncl_data_path(const char *name, bool make_folder, cha
  * Errors: NNCL_FAILED naming the path and the cause. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_file_write(const char *path, const void *bytes, size_t size);
 
+/* Whether nncl_file_write to `path` can be expected to work, found out without changing what is there:
+ * to be asked before long work whose result goes to the file.
+ * Errors: NNCL_FAILED naming the path and the cause. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_file_writable(const char *path);
+
 #ifdef __cplusplus
 }
 #endif

@@ -188,3 +188,17 @@ enum nncl_status nncl_file_write(const char *path, const void *bytes, size_t siz
     file_writer_abandon(&writer);
     return status;
 }
+
+enum nncl_status nncl_file_writable(const char *path)
+{
+    struct stat info;
+    /* A device or pipe is not opened: its other end would see that. */
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+        return access(path, W_OK) == 0
+                   ? NNCL_OK
+                   : nncl_fail(NNCL_FAILED, "cannot write %s: %s", path, strerror(errno));
+    struct file_writer *writer = NULL;
+    enum nncl_status status = file_writer_open(path, &writer);
+    file_writer_abandon(&writer);
+    return status;
+}

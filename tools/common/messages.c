@@ -10,15 +10,23 @@
 #include <string.h>
 
 static const char *program = "nncl";
+static void (*clear_line)(void);
 
 void message_program(const char *name)
 {
     program = name;
 }
 
+void message_before(void (*clear)(void))
+{
+    clear_line = clear;
+}
+
 static void print(const char *format, va_list arguments)
 {
     fflush(stdout); /* keep the order on a terminal; a failure is found at the end */
+    if (clear_line)
+        clear_line();
     fprintf(stderr, "%s: ", program);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);

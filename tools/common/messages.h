@@ -11,6 +11,9 @@
 /* The name in front of every message; static storage. Call it first. */
 void message_program(const char *name);
 
+/* `clear` is called before each message, to take away a live line on the terminal; NULL: nothing. */
+void message_before(void (*clear)(void));
+
 /* Prints "program: text" and a newline. */
 void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -181,13 +181,25 @@ json_t *json_number(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-int json_print(json_t *value)
+char *json_format(json_t *value)
 {
     char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(value);
+    size_t length = text ? strlen(text) : 0;
+    char *longer = text ? realloc(text, length + 2) : NULL;
+    if (longer)
+        memcpy(longer + length, "\n", 2);
+    else
+        free(text);
+    return longer;
+}
+
+int json_print(json_t *value)
+{
+    char *text = json_format(value);
     if (!text)
         return message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the JSON output");
-    puts(text); /* checked by message_finish */
+    fputs(text, stdout); /* checked by message_finish */
     free(text);
     return NNCL_OK;
 }

@@ -45,6 +45,10 @@ json_t *json_text(const char *text);
 /* A number for JSON; null where it is not finite. */
 json_t *json_number(double value);
 
+/* The value as text with a final newline, dropping the reference; NULL when out of memory or if the
+ * value is NULL. Free with free(). */
+char *json_format(json_t *value);
+
 /* Prints the value to stdout and drops the reference; NULL means that memory ran out.
  * Returns the exit status: 0, or 6 with a message. */
 int json_print(json_t *value);
