@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What an op is: its type's functions, its tensors, its attributes. One file of src/ops per family. */
+/* What an op is: its type's functions, its tensors, its attributes. One file of src/ops per family.
+ */
 #ifndef NNCL_OPS_OP_H
 #define NNCL_OPS_OP_H
 
@@ -18,8 +19,8 @@ enum { OP_MAX_TENSORS = 8, OP_ATTRIBUTE_BYTES = 32 };
 struct op;
 struct op_site;
 
-/* A kind of op, one constant per kernel family member: `op_relu`, `op_relu_backward`. Its tensors stand
- * in the order inputs, updated ones, outputs. */
+/* A kind of op, one constant per kernel family member: `op_relu`, `op_relu_backward`. Its tensors
+ * stand in the order inputs, updated ones, outputs. */
 struct op_type {
     const char *name;
     unsigned inputs, updates, outputs;
@@ -64,9 +65,10 @@ struct op_demand {
     struct nncl_shape shape;
 };
 
-/* NNCL_OK if the tensors exist and are as demanded; else NNCL_USAGE naming op, tensor and both shapes. */
-enum nncl_status op_demand(const struct nncl_op_list *list, const char *op,
-    const struct op_demand *demands, size_t count);
+/* NNCL_OK if the tensors exist and are as demanded; else NNCL_USAGE naming op, tensor and both
+ * shapes. */
+enum nncl_status op_demand(
+    const struct nncl_op_list *list, const char *op, const struct op_demand *demands, size_t count);
 
 /* Shape shorthand: SHAPE(n, m). */
 #define SHAPE(...)                                                                                 \
@@ -79,8 +81,8 @@ struct op_output {
     nncl_tensor_id *id; /* set on success */
 };
 
-/* Appends an op. `given` are its inputs and updated tensors in order, `outputs` its type->outputs new
- * ones; `attributes` (may be NULL) is copied. */
+/* Appends an op. `given` are its inputs and updated tensors in order, `outputs` its type->outputs
+ * new ones; `attributes` (may be NULL) is copied. */
 enum nncl_status op_append(struct nncl_op_list *list, const struct op_type *type,
     const nncl_tensor_id *given, const struct op_output *outputs, const void *attributes,
     size_t attribute_bytes);
@@ -116,7 +118,7 @@ struct op_site {
 enum nncl_status op_launch(struct op_site *site, const struct step_launch *launch,
     const struct step_argument *arguments, size_t count);
 
-/* Adds an empty step to be filled in by the caller. */
+/* Adds a zeroed step, to be filled in by the caller; it moves when another is added. */
 enum nncl_status op_step(struct op_site *site, struct step **step);
 
 #define ARGUMENTS(...)                                                                             \

@@ -1,0 +1,69 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The dispatcher of matrix products. */
+#include "gemm/gemm.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "gemm/providers.h"
+
+#define ADDRESS(name) &gemm_##name,
+static const struct gemm_provider *const providers[] = {GEMM_PROVIDERS(ADDRESS)};
+
+size_t gemm_provider_count(void)
+{
+    return sizeof providers / sizeof providers[0];
+}
+
+const struct gemm_provider *gemm_provider_get(size_t index)
+{
+    return providers[index];
+}
+
+static const struct gemm_provider *find(const char *name)
+{
+    for (size_t i = 0; i < gemm_provider_count(); i++)
+        if (strcmp(providers[i]->name, name) == 0)
+            return providers[i];
+    return NULL;
+}
+
+/* A first run must not wait for CLBlast's compiler on a CPU, and our kernels are at home there. */
+static const struct gemm_provider *built_in_rule(
+    const struct nncl_device *device, const struct gemm *gemm)
+{
+    const struct gemm_provider *clblast = find("clblast");
+    bool gpu = device->info.kind == NNCL_DEVICE_GPU || device->info.kind == NNCL_DEVICE_IGPU;
+    return gpu && clblast && clblast->supports(device, gemm) ? clblast : find("vector");
+}
+
+enum nncl_status gemm_check_name(const char *name)
+{
+    if (strcmp(name, "auto") == 0 || find(name))
+        return NNCL_OK;
+    return nncl_fail(NNCL_USAGE,
+        "there is no provider of matrix products named \"%s\" in this build; there are: "
+        "auto" GEMM_PROVIDERS(GEMM_NAME_IN_TEXT),
+        name);
+}
+
+enum nncl_status gemm_choose(const struct nncl_device *device, const char *wanted,
+    const struct gemm *gemm, const struct gemm_provider **provider)
+{
+    enum nncl_status status = gemm_check_name(wanted);
+    if (status != NNCL_OK)
+        return status;
+    bool automatic = strcmp(wanted, "auto") == 0;
+    const struct gemm_provider *found = automatic ? built_in_rule(device, gemm) : find(wanted);
+    if (!found->supports(device, gemm))
+        return nncl_fail(NNCL_USAGE, "%s cannot compute a product of %zu x %zu x %zu on %s", wanted,
+            gemm->m, gemm->n, gemm->k, device->info.name);
+    nncl_log(NNCL_LOG_DEBUG, "product %zu x %zu x %zu%s%s: %s (%s)", gemm->m, gemm->n, gemm->k,
+        gemm->transpose_a ? ", left transposed" : "", gemm->transpose_b ? ", right transposed" : "",
+        found->name, automatic ? "built-in rule" : "asked for");
+    *provider = found;
+    return NNCL_OK;
+}

@@ -1,0 +1,47 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Matrix products: a dispatcher over providers, each one file here and its kernels in
+ * cl/gemm_<provider>.cl. */
+#ifndef NNCL_GEMM_GEMM_H
+#define NNCL_GEMM_GEMM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "device/step.h"
+
+/* c[m][n] = Σ_k op(a)[m][k] · op(b)[k][n]; all float32, row-major and dense. */
+struct gemm {
+    size_t m, n, k;
+    bool transpose_a; /* a is stored [k][m] */
+    bool transpose_b; /* b is stored [n][k] */
+    const struct buffer *a, *b;
+    struct buffer *c;
+};
+
+struct gemm_provider {
+    const char *name; /* as --gemm takes it */
+    /* Whether the provider can compute products of these sizes on this device. */
+    bool (*supports)(const struct nncl_device *device, const struct gemm *gemm);
+    /* Fills in the step that computes the product. */
+    enum nncl_status (*prepare)(
+        struct nncl_device *device, const struct gemm *gemm, struct step *step);
+};
+
+/* All providers of this build. */
+size_t gemm_provider_count(void);
+const struct gemm_provider *gemm_provider_get(size_t index);
+
+/* NNCL_OK if `name` is "auto" or a provider of this build; else NNCL_USAGE, listing those there
+ * are. */
+enum nncl_status gemm_check_name(const char *name);
+
+/* Which provider serves a product: the one named by `wanted`, or for "auto" the built-in rule of
+ * the device's kind (our own kernels on CPUs, CLBlast on GPUs where it is built in). Errors:
+ * NNCL_USAGE for a name that is none, listing those there are, or for a provider that does not
+ * support the product. */
+enum nncl_status gemm_choose(const struct nncl_device *device, const char *wanted,
+    const struct gemm *gemm, const struct gemm_provider **provider);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The matrix product: shapes here, computing by the providers of src/gemm. */
+#include "gemm/gemm.h"
+#include "ops/op.h"
+#include "ref/ref.h"
+
+static struct gemm describe(const struct nncl_op_list *list, const struct op *op)
+{
+    const struct nncl_matmul *matmul = (const void *)op->attributes;
+    return (struct gemm){
+        .m = op_size(list, op, 2, 0),
+        .n = op_size(list, op, 2, 1),
+        .k = op_size(list, op, 0, matmul->transpose_a ? 0 : 1),
+        .transpose_a = matmul->transpose_a,
+        .transpose_b = matmul->transpose_b,
+    };
+}
+
+static enum nncl_status prepare(struct op_site *site)
+{
+    struct gemm gemm = describe(site->list, site->op);
+    gemm.a = site->buffers[0];
+    gemm.b = site->buffers[1];
+    gemm.c = site->buffers[2];
+    const struct gemm_provider *provider = NULL;
+    struct step *step = NULL;
+    enum nncl_status status = gemm_choose(site->device, site->gemm, &gemm, &provider);
+    if (status == NNCL_OK)
+        status = op_step(site, &step);
+    if (status == NNCL_OK)
+        status = provider->prepare(site->device, &gemm, step);
+    return status;
+}
+
+static void reference(const struct nncl_op_list *list, const struct op *op, void *const *arrays)
+{
+    struct gemm gemm = describe(list, op);
+    ref_matmul(gemm.m, gemm.n, gemm.k, gemm.transpose_a, gemm.transpose_b, arrays[0], arrays[1],
+        arrays[2]);
+}
+
+static const struct op_type op_matmul = {
+    .name = "matmul", .inputs = 2, .outputs = 1, .prepare = prepare, .reference = reference};
+
+enum nncl_status nncl_op_matmul(struct nncl_op_list *list, const struct nncl_matmul *matmul,
+    nncl_tensor_id a, nncl_tensor_id b, nncl_tensor_id *c)
+{
+    static const struct nncl_matmul plain = {0};
+    const struct nncl_matmul *how = matmul ? matmul : &plain;
+    const struct op_demand left = {a, "a", NNCL_FLOAT32, SHAPE(0, 0)};
+    enum nncl_status status = op_demand(list, "matmul", &left, 1);
+    if (status != NNCL_OK)
+        return status;
+    const struct nncl_shape *shape = nncl_op_list_shape(list, a);
+    size_t m = shape->size[how->transpose_a ? 1 : 0], k = shape->size[how->transpose_a ? 0 : 1];
+    const struct op_demand right = {
+        b, "b", NNCL_FLOAT32, how->transpose_b ? SHAPE(0, k) : SHAPE(k, 0)};
+    status = op_demand(list, "matmul", &right, 1);
+    if (status != NNCL_OK)
+        return status;
+    size_t n = nncl_op_list_shape(list, b)->size[how->transpose_b ? 0 : 1];
+    const nncl_tensor_id given[] = {a, b};
+    const struct op_output output = {NNCL_FLOAT32, SHAPE(m, n), c};
+    return op_append(list, &op_matmul, given, &output, how, sizeof *how);
+}

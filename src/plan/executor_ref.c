@@ -1,0 +1,17 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The reference executor: walks the list on the host. */
+#include "plan/plan.h"
+
+enum nncl_status plan_run_ref(struct nncl_plan *plan)
+{
+    for (size_t i = 0; i < plan->list->op_count; i++) {
+        const struct op *op = &plan->list->ops[i];
+        void *arrays[OP_MAX_TENSORS];
+        for (unsigned j = 0; j < op_tensor_count(op->type); j++)
+            arrays[j] = buffer_host(plan->buffers[op->tensor[j]]);
+        op->type->reference(plan->list, op, arrays);
+    }
+    return NNCL_OK;
+}

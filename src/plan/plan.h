@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Plans from inside the library: settings and memory that the public header does not show. */
+#ifndef NNCL_PLAN_PLAN_H
+#define NNCL_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <nncl/plan.h>
+
+#include "device/device.h"
+#include "device/step.h"
+#include "ops/op.h"
+
+/* Where a tensor that lives inside a plan lies in the arena, and when: from the op that makes it to
+ * the last that reads it. */
+struct placement {
+    size_t offset, bytes;
+    size_t first,
+        last;    /* op indices; last = SIZE_MAX if no op reads it: it is kept for the caller */
+    bool placed; /* false for declared tensors */
+};
+
+struct plan_settings {
+    const char *gemm;   /* as in nncl_plan_options */
+    bool keep_all;      /* no two tensors share memory: all can be read after a run */
+    size_t guard_bytes; /* unused room left before and after each tensor in the arena */
+};
+
+struct nncl_plan {
+    struct nncl_device *device;
+    struct nncl_op_list *list;    /* a copy */
+    struct placement *placements; /* per tensor */
+    size_t arena_bytes;
+    struct buffer *arena;    /* NULL if no tensor lives inside the plan */
+    struct buffer **buffers; /* per tensor: a slice of the arena, or the caller's; NULL if unused */
+    struct step *steps;      /* OpenCL devices only */
+    size_t step_count;
+};
+
+enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_list *list,
+    const struct nncl_binding *bindings, size_t count, const struct plan_settings *settings,
+    struct nncl_plan **plan);
+
+/* Lays the list's inner tensors out in an arena: tensors whose lifetimes overlap do not share
+ * memory. placements: one per tensor of the list. Offsets are multiples of `alignment`. */
+enum nncl_status plan_layout(const struct nncl_op_list *list, const struct plan_settings *settings,
+    size_t alignment, struct placement *placements, size_t *arena_bytes);
+
+/* The two executors. */
+enum nncl_status plan_prepare_opencl(struct nncl_plan *plan, const char *gemm);
+enum nncl_status plan_run_opencl(struct nncl_plan *plan);
+enum nncl_status plan_run_ref(struct nncl_plan *plan);
+
+enum { PLAN_NAME_SIZE = 128 };
+
+/* Runs the list once with storage of its own for all inner tensors and names the first float
+ * tensor, in the order of the ops, that has an element that is not finite: `name`, "" if all are
+ * finite. Blocks. */
+enum nncl_status plan_find_nonfinite(struct nncl_device *device, const struct nncl_op_list *list,
+    const struct nncl_binding *bindings, size_t count, const struct nncl_plan_options *options,
+    char name[PLAN_NAME_SIZE]);
+
+#endif
