@@ -182,6 +182,8 @@ static int run(const char *const *arguments, size_t argument_count)
 {
     (void)arguments;
     (void)argument_count;
+    if (output_path && nncl_file_writable(output_path) != NNCL_OK)
+        return message_status(NNCL_FAILED);
     struct report report = {{0}, {0}};
     nncl_log_set(log_to_report, &report, NNCL_LOG_WARNING);
     report_versions(&report);
