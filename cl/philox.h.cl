@@ -5,7 +5,7 @@
 
 #define STREAM_PERMUTE 2u
 
-inline uint4 philox(uint4 c, uint2 key)
+static inline uint4 philox(uint4 c, uint2 key)
 {
     for (int round = 0; round < 10; round++) {
         const uint4 previous = c;

@@ -74,6 +74,13 @@ enum nncl_status op_demand(
 #define SHAPE(...)                                                                                 \
     ((struct nncl_shape){sizeof((size_t[]){__VA_ARGS__}) / sizeof(size_t), {__VA_ARGS__}})
 
+/* The shape of a tensor; all zero for an unknown id, which op_demand then refuses. So what is
+ * demanded of one tensor may be written in terms of another one that stands before it. */
+static inline struct nncl_shape op_shape(const struct nncl_op_list *list, nncl_tensor_id id)
+{
+    return id < list->tensor_count ? list->tensors[id].shape : (struct nncl_shape){0};
+}
+
 /* The output tensors of an op about to be appended. */
 struct op_output {
     enum nncl_type type;

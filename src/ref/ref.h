@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Every op as a plain function on the host's arrays: slow, obvious and the measure of the kernels.
- * Sums are carried in double. Shapes and formulas as in nncl/ops.h. */
+ * Sums are carried in double. Shapes and formulas as in nncl/ops.h; outputs come last. */
 #ifndef NNCL_REF_REF_H
 #define NNCL_REF_REF_H
 
@@ -10,8 +10,70 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* w, m, v [n] are updated; state [NNCL_STATE_SIZE], batch_loss [1]. */
+void ref_adam(size_t n, float beta1, float beta2, float epsilon, const float *gradient,
+    const uint32_t *state, const float *batch_loss, float *w, float *m, float *v);
+
+/* state [NNCL_STATE_SIZE] is updated. */
+void ref_advance_state(uint32_t batch, uint32_t count, const float *batch_loss, uint32_t *state);
+
+/* x, y [n, m], b [m]. */
+void ref_bias(size_t n, size_t m, const float *x, const float *b, float *y);
+void ref_bias_backward(size_t n, size_t m, const float *dy, float *db);
+
+/* labels, predicted [n]; counts [classes, classes] is updated. */
+void ref_confusion(
+    size_t n, size_t classes, const uint32_t *labels, const uint32_t *predicted, uint32_t *counts);
+
+/* source [any, features], rows [n], out [n, features]; of labels one a row. */
+void ref_gather_float32(size_t n, size_t features, float scale, float shift, const float *source,
+    const uint32_t *rows, float *out);
+void ref_gather_uint8(size_t n, size_t features, float scale, float shift, const uint8_t *source,
+    const uint32_t *rows, float *out);
+void ref_gather_uint32(size_t n, const uint32_t *source, const uint32_t *rows, uint32_t *out);
+
 /* c [m, n]; a [m, k] or [k, m] transposed; b [k, n] or [n, k] transposed. */
 void ref_matmul(size_t m, size_t n, size_t k, bool transpose_a, bool transpose_b, const float *a,
     const float *b, float *c);
+
+/* loss, predicted, labels [n]; metrics [NNCL_METRICS_SIZE] is updated; batch_loss [1]. */
+void ref_metrics(size_t n, const float *loss, const uint32_t *predicted, const uint32_t *labels,
+    uint32_t *metrics, float *batch_loss);
+
+/* state [NNCL_STATE_SIZE], rows [n]. */
+void ref_permute(
+    size_t n, uint64_t seed, uint32_t count, bool shuffle, const uint32_t *state, uint32_t *rows);
+
+/* All [n]. */
+void ref_relu(size_t n, const float *x, float *y);
+void ref_relu_backward(size_t n, const float *y, const float *dy, float *dx);
+
+/* x, p [n, classes]. */
+void ref_softmax(size_t n, size_t classes, const float *x, float *p);
+
+/* x, dx [n, classes]; labels, loss, predicted [n]. */
+void ref_softmax_xent(size_t n, size_t classes, const float *x, const uint32_t *labels, float *loss,
+    uint32_t *predicted);
+void ref_softmax_xent_backward(
+    size_t n, size_t classes, const float *x, const uint32_t *labels, float *dx);
+
+/* The float whose bits stand in a word of the step state or the metrics, and back. */
+static inline float ref_float(uint32_t bits)
+{
+    union {
+        uint32_t bits;
+        float value;
+    } word = {.bits = bits};
+    return word.value;
+}
+
+static inline uint32_t ref_bits(float value)
+{
+    union {
+        float value;
+        uint32_t bits;
+    } word = {.value = value};
+    return word.bits;
+}
 
 #endif

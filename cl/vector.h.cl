@@ -1,0 +1,57 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Vectors of WIDTH floats (4, 8 or 16: a build option), and how work is cut: each work-item takes `span`
+ * neighbouring elements, of a matrix `rows` rows of `span` columns. On GPUs span is WIDTH, so that
+ * neighbouring work-items read neighbouring vectors; on CPUs it is as long as spreads the work. */
+#ifndef VECTOR_H
+#define VECTOR_H
+
+#ifndef WIDTH
+#define WIDTH 4
+#endif
+
+#define PASTE(a, b) a##b
+#define JOIN(a, b) PASTE(a, b)
+#define floatn JOIN(float, WIDTH)
+#define load_vector JOIN(vload, WIDTH)
+#define store_vector JOIN(vstore, WIDTH)
+#define to_floatn JOIN(convert_float, WIDTH)
+
+/* A formula on vectors applied to one element: the element in every lane, the first lane of the result.
+ * So no formula is written once more for what is left over at the end of a row. */
+#define SPLAT(x) ((floatn)(x))
+
+/* Elements [first, last). */
+struct range {
+    uint first, last;
+};
+
+static inline struct range range_of_item(uint n, uint span)
+{
+    const size_t first = get_global_id(0) * span;
+    struct range range;
+    range.first = (uint)min(first, (size_t)n);
+    range.last = (uint)min(first + span, (size_t)n);
+    return range;
+}
+
+/* Rows [top, bottom) and columns [left, right). */
+struct part {
+    uint top, bottom, left, right;
+};
+
+static inline struct part part_of_item(uint n, uint m, uint rows, uint span)
+{
+    const size_t across = (m - 1) / span + 1;
+    const size_t left = get_global_id(0) % across * span;
+    const size_t top = get_global_id(0) / across * rows;
+    struct part part;
+    part.top = (uint)min(top, (size_t)n);
+    part.bottom = (uint)min(top + rows, (size_t)n);
+    part.left = (uint)left;
+    part.right = (uint)min(left + span, (size_t)m);
+    return part;
+}
+
+#endif

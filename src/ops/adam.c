@@ -1,0 +1,74 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The optimizer Adam. */
+#include <math.h>
+
+#include "base/status.h"
+#include "ops/spread.h"
+#include "ref/ref.h"
+
+static enum nncl_status adam_prepare(struct op_site *site)
+{
+    const struct nncl_adam *adam = (const void *)site->op->attributes;
+    size_t n = op_elements(site->list, site->op, 0);
+    struct spread spread = spread_vectors(site->device, n);
+    struct buffer *const *buffers = site->buffers;
+    return spread_launch(site, "adam", "adam", NULL, &spread,
+        ARGUMENTS(ARG_BUFFER(buffers[0]), ARG_BUFFER(buffers[1]), ARG_BUFFER(buffers[2]),
+            ARG_BUFFER(buffers[3]), ARG_BUFFER(buffers[4]), ARG_BUFFER(buffers[5]), ARG_UINT(n),
+            ARG_FLOAT(adam->beta1), ARG_FLOAT(adam->beta2),
+            ARG_FLOAT((float)log((double)adam->beta1)), ARG_FLOAT((float)log((double)adam->beta2)),
+            ARG_FLOAT(adam->epsilon), ARG_UINT(spread.span)));
+}
+
+static void adam_reference(
+    const struct nncl_op_list *list, const struct op *op, void *const *arrays)
+{
+    const struct nncl_adam *adam = (const void *)op->attributes;
+    ref_adam(op_elements(list, op, 0), adam->beta1, adam->beta2, adam->epsilon, arrays[0],
+        arrays[1], arrays[2], arrays[3], arrays[4], arrays[5]);
+}
+
+static const struct op_type op_adam = {.name = "adam",
+    .inputs = 3,
+    .updates = 3,
+    .prepare = adam_prepare,
+    .reference = adam_reference};
+
+/* Fills in the defaults. Errors: NNCL_USAGE naming the one that is out of range. */
+static enum nncl_status complete(const struct nncl_adam *given, struct nncl_adam *adam)
+{
+    *adam = given ? *given : (struct nncl_adam){0};
+    adam->beta1 = adam->beta1 == 0 ? 0.9f : adam->beta1;
+    adam->beta2 = adam->beta2 == 0 ? 0.999f : adam->beta2;
+    adam->epsilon = adam->epsilon == 0 ? 1e-7f : adam->epsilon;
+    if (!(adam->beta1 > 0 && adam->beta1 < 1) || !(adam->beta2 > 0 && adam->beta2 < 1))
+        return nncl_fail(NNCL_USAGE,
+            "adam: beta1 and beta2 must lie between 0 and 1, not %g and %g", (double)adam->beta1,
+            (double)adam->beta2);
+    if (!(adam->epsilon > 0))
+        return nncl_fail(
+            NNCL_USAGE, "adam: epsilon must be positive, not %g", (double)adam->epsilon);
+    return NNCL_OK;
+}
+
+enum nncl_status nncl_op_adam(struct nncl_op_list *list, const struct nncl_adam *adam,
+    nncl_tensor_id gradient, nncl_tensor_id state, nncl_tensor_id batch_loss, nncl_tensor_id w,
+    nncl_tensor_id m, nncl_tensor_id v)
+{
+    struct nncl_adam attributes;
+    const struct nncl_shape shape = op_shape(list, w);
+    const struct op_demand demands[] = {{w, "w", NNCL_FLOAT32, shape},
+        {gradient, "gradient", NNCL_FLOAT32, shape},
+        {state, "state", NNCL_UINT32, SHAPE(NNCL_STATE_SIZE)},
+        {batch_loss, "batch_loss", NNCL_FLOAT32, SHAPE(1)}, {m, "m", NNCL_FLOAT32, shape},
+        {v, "v", NNCL_FLOAT32, shape}};
+    enum nncl_status status = op_demand(list, "adam", demands, 6);
+    if (status == NNCL_OK)
+        status = complete(adam, &attributes);
+    if (status != NNCL_OK)
+        return status;
+    const nncl_tensor_id given[] = {gradient, state, batch_loss, w, m, v};
+    return op_append(list, &op_adam, given, NULL, &attributes, sizeof attributes);
+}

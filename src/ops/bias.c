@@ -1,0 +1,73 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The bias of a dense layer. */
+#include "ops/spread.h"
+#include "ref/ref.h"
+
+static enum nncl_status bias_prepare(struct op_site *site)
+{
+    size_t n = op_size(site->list, site->op, 0, 0), m = op_size(site->list, site->op, 0, 1);
+    struct spread spread = spread_matrix(site->device, n, m);
+    return spread_launch(site, "bias", "bias", NULL, &spread,
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
+            ARG_BUFFER(site->buffers[2]), ARG_UINT(n), ARG_UINT(m), ARG_UINT(spread.rows),
+            ARG_UINT(spread.span)));
+}
+
+static void bias_reference(
+    const struct nncl_op_list *list, const struct op *op, void *const *arrays)
+{
+    ref_bias(op_size(list, op, 0, 0), op_size(list, op, 0, 1), arrays[0], arrays[1], arrays[2]);
+}
+
+static const struct op_type op_bias = {.name = "bias",
+    .inputs = 2,
+    .outputs = 1,
+    .prepare = bias_prepare,
+    .reference = bias_reference};
+
+enum nncl_status nncl_op_bias(
+    struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id b, nncl_tensor_id *y)
+{
+    const struct op_demand demands[] = {{x, "x", NNCL_FLOAT32, SHAPE(0, 0)},
+        {b, "b", NNCL_FLOAT32, SHAPE(op_shape(list, x).size[1])}};
+    enum nncl_status status = op_demand(list, "bias", demands, 2);
+    if (status != NNCL_OK)
+        return status;
+    const nncl_tensor_id given[] = {x, b};
+    const struct op_output output = {NNCL_FLOAT32, op_shape(list, x), y};
+    return op_append(list, &op_bias, given, &output, NULL, 0);
+}
+
+static enum nncl_status bias_backward_prepare(struct op_site *site)
+{
+    size_t n = op_size(site->list, site->op, 0, 0), m = op_size(site->list, site->op, 0, 1);
+    struct spread spread = spread_columns(site->device, m, n);
+    return spread_launch(site, "bias", "bias_backward", NULL, &spread,
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_UINT(n),
+            ARG_UINT(m), ARG_UINT(spread.span)));
+}
+
+static void bias_backward_reference(
+    const struct nncl_op_list *list, const struct op *op, void *const *arrays)
+{
+    ref_bias_backward(op_size(list, op, 0, 0), op_size(list, op, 0, 1), arrays[0], arrays[1]);
+}
+
+static const struct op_type op_bias_backward = {.name = "bias_backward",
+    .inputs = 1,
+    .outputs = 1,
+    .prepare = bias_backward_prepare,
+    .reference = bias_backward_reference};
+
+enum nncl_status nncl_op_bias_backward(
+    struct nncl_op_list *list, nncl_tensor_id dy, nncl_tensor_id *db)
+{
+    const struct op_demand demand = {dy, "dy", NNCL_FLOAT32, SHAPE(0, 0)};
+    enum nncl_status status = op_demand(list, "bias_backward", &demand, 1);
+    if (status != NNCL_OK)
+        return status;
+    const struct op_output output = {NNCL_FLOAT32, SHAPE(op_shape(list, dy).size[1]), db};
+    return op_append(list, &op_bias_backward, &dy, &output, NULL, 0);
+}

@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Class probabilities from logits. */
+#include "ops/spread.h"
+#include "ref/ref.h"
+
+static enum nncl_status softmax_prepare(struct op_site *site)
+{
+    size_t n = op_size(site->list, site->op, 0, 0), classes = op_size(site->list, site->op, 0, 1);
+    struct spread spread = spread_elements(site->device, n, SPREAD_EXP_COST * classes);
+    return spread_launch(site, "softmax", "softmax", NULL, &spread,
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_UINT(n),
+            ARG_UINT(classes), ARG_UINT(spread.span)));
+}
+
+static void softmax_reference(
+    const struct nncl_op_list *list, const struct op *op, void *const *arrays)
+{
+    ref_softmax(op_size(list, op, 0, 0), op_size(list, op, 0, 1), arrays[0], arrays[1]);
+}
+
+static const struct op_type op_softmax = {.name = "softmax",
+    .inputs = 1,
+    .outputs = 1,
+    .prepare = softmax_prepare,
+    .reference = softmax_reference};
+
+enum nncl_status nncl_op_softmax(struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *p)
+{
+    const struct op_demand demand = {x, "x", NNCL_FLOAT32, SHAPE(0, 0)};
+    enum nncl_status status = op_demand(list, "softmax", &demand, 1);
+    if (status != NNCL_OK)
+        return status;
+    const struct op_output output = {NNCL_FLOAT32, op_shape(list, x), p};
+    return op_append(list, &op_softmax, &x, &output, NULL, 0);
+}

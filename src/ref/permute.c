@@ -1,0 +1,17 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include <nncl/ops.h>
+
+#include "base/philox.h"
+#include "ref/ref.h"
+
+void ref_permute(
+    size_t n, uint64_t seed, uint32_t count, bool shuffle, const uint32_t *state, uint32_t *rows)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t position = state[NNCL_STATE_POSITION] + (uint32_t)i;
+        rows[i] =
+            shuffle ? nncl_permuted(seed, state[NNCL_STATE_EPOCH], count, position) : position;
+    }
+}
