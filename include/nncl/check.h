@@ -18,32 +18,33 @@ extern "C" {
 /* The outcome for one op (for matrix products: for one provider, as "matmul (vector)"). */
 struct nncl_check_result {
     const char *op;
-    size_t cases;          /* shapes and inputs tried */
-    double largest_error;  /* the largest |result - reference| … */
-    double bound;          /* … and the bound for that element: the pair of the largest ratio */
-    bool passed;           /* every element of every case within its bound, and deterministic */
-    bool deterministic;    /* three runs of each case gave the same bits */
-    const char *failure;   /* if not passed: the first case that failed and how; else "" */
+    size_t cases;         /* shapes and inputs tried */
+    double largest_error; /* the largest |result - reference| … */
+    double bound;         /* … and the bound for that element: the pair of the largest ratio */
+    bool passed;          /* every element of every case within its bound, and deterministic */
+    bool deterministic;   /* three runs of each case gave the same bits */
+    const char *failure;  /* if not passed: the first case that failed and how; else "" */
 };
 
 struct nncl_check_options {
-    const char *op;  /* only this op; NULL: all */
-    bool quick;      /* small shapes only: under a second once kernels are built */
-    const char *gemm; /* only this provider of products; NULL: each one the device can run */
+    const char *op;   /* only this op; NULL: all */
+    bool quick;       /* small shapes only: under a second once kernels are built */
+    const char *gemm; /* only this provider of products, or "auto": the one that serves the device
+                         by default; NULL: each one that the device can run */
     /* Called once per op, as soon as it is done; `result` is valid during the call. May be NULL. */
     void (*report)(void *user, const struct nncl_check_result *result);
     void *user;
 };
 
-/* Runs every op's cases on `device`, three times each, and compares with the reference. A failing op
- * does not end the check. `options` may be NULL. Blocks.
- * Errors: NNCL_CHECK_FAILED naming the ops, NNCL_USAGE for an unknown op, and whatever keeps an op from
- * running at all only if no other op ran. Thread-safety: one thread a device. */
+/* Runs every op's cases on `device`, three times each, and compares with the reference. A failing
+ * op does not end the check. `options` may be NULL. Blocks. Errors: NNCL_CHECK_FAILED naming the
+ * ops, NNCL_USAGE for an unknown op, and whatever keeps an op from running at all only if no other
+ * op ran. Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_check(
     struct nncl_device *device, const struct nncl_check_options *options);
 
-/* Names of the ops that can be checked: nncl_check_op_name(i) for i below the count; static storage.
- * Thread-safety: safe. */
+/* Names of the ops that can be checked: nncl_check_op_name(i) for i below the count; static
+ * storage. Thread-safety: safe. */
 NNCL_API size_t nncl_check_op_count(void);
 NNCL_API const char *nncl_check_op_name(size_t index);
 

@@ -1,0 +1,167 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The check of a device: all ops, one after the other. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "check/families.h"
+#include "check/run.h"
+#include "gemm/gemm.h"
+
+#define FAMILY(name) check_##name,
+static const struct check_op *const families[] = {CHECK_FAMILIES(FAMILY)};
+enum { FAMILIES = sizeof families / sizeof families[0] };
+
+/* The op of that number, or NULL beyond the last. */
+static const struct check_op *op_get(size_t index)
+{
+    for (size_t i = 0; i < FAMILIES; i++)
+        for (const struct check_op *op = families[i]; op->name; op++)
+            if (index-- == 0)
+                return op;
+    return NULL;
+}
+
+size_t nncl_check_op_count(void)
+{
+    size_t count = 0;
+    while (op_get(count))
+        count++;
+    return count;
+}
+
+const char *nncl_check_op_name(size_t index)
+{
+    const struct check_op *op = op_get(index);
+    return op ? op->name : NULL;
+}
+
+/* Of a whole check. */
+struct run {
+    struct checker checker;
+    const struct nncl_check_options *options;
+    struct text failed; /* the names of the ops that failed */
+    char first_failure[1024];
+};
+
+static void note_result(struct run *run)
+{
+    struct nncl_check_result *result = &run->checker.result;
+    if (!result->passed) {
+        if (run->failed.size == 0)
+            snprintf(run->first_failure, sizeof run->first_failure, "%s", run->checker.failure);
+        text_append(&run->failed, "%s%s", run->failed.size ? ", " : "", result->op);
+    }
+    if (run->options->report)
+        run->options->report(run->options->user, result);
+}
+
+static void check_one(struct run *run, const struct check_op *op, const char *provider)
+{
+    struct checker *checker = &run->checker;
+    if (provider)
+        snprintf(checker->label, sizeof checker->label, "%s (%s)", op->name, provider);
+    else
+        snprintf(checker->label, sizeof checker->label, "%s", op->name);
+    checker->gemm = provider;
+    checker->failure[0] = 0;
+    checker->result = (struct nncl_check_result){
+        .op = checker->label, .passed = true, .deterministic = true, .failure = checker->failure};
+    op->cases(checker);
+    note_result(run);
+}
+
+static const struct gemm any_product = {.m = 1, .n = 1, .k = 1};
+
+/* The provider named, or the one that serves by default for "auto". */
+static void check_provider(struct run *run, const struct check_op *op, const char *name)
+{
+    const struct gemm_provider *provider;
+    enum nncl_status status = gemm_choose(run->checker.device, name, &any_product, &provider);
+    check_one(run, op, status == NNCL_OK ? provider->name : name);
+}
+
+/* `ref` has no providers but its one function. */
+static void check_products(struct run *run, const struct check_op *op)
+{
+    if (device_is_host(run->checker.device)) {
+        check_one(run, op, NULL);
+        return;
+    }
+    if (run->options->gemm) {
+        check_provider(run, op, run->options->gemm);
+        return;
+    }
+    for (size_t i = 0; i < gemm_provider_count(); i++) {
+        const struct gemm_provider *provider = gemm_provider_get(i);
+        if (provider->supports(run->checker.device, &any_product))
+            check_one(run, op, provider->name);
+    }
+}
+
+static enum nncl_status outcome(const struct run *run)
+{
+    const struct checker *checker = &run->checker;
+    const char *name = checker->device->info.name;
+    if (checker->completed == 0 && checker->error != NNCL_OK)
+        return nncl_fail(checker->error, "checking %s: %s", name, checker->error_text);
+    if (run->failed.size == 0)
+        return NNCL_OK;
+    return nncl_fail(NNCL_CHECK_FAILED, "%s computes wrong results in %s (first: %s)", name,
+        run->failed.bytes ? run->failed.bytes : "some ops", run->first_failure);
+}
+
+static bool op_known(const char *name)
+{
+    for (size_t i = 0; i < nncl_check_op_count(); i++)
+        if (strcmp(nncl_check_op_name(i), name) == 0)
+            return true;
+    return false;
+}
+
+static bool provider_known(const char *name)
+{
+    for (size_t i = 0; i < gemm_provider_count(); i++)
+        if (strcmp(gemm_provider_get(i)->name, name) == 0)
+            return true;
+    return strcmp(name, "auto") == 0;
+}
+
+static enum nncl_status check_options(const struct nncl_check_options *options)
+{
+    if (options->op && !op_known(options->op))
+        return nncl_fail(NNCL_USAGE, "there is no op \"%s\" to check", options->op);
+    if (options->gemm && !provider_known(options->gemm))
+        return nncl_fail(NNCL_USAGE, "there is no provider of matrix products \"%s\" in this build",
+            options->gemm);
+    return NNCL_OK;
+}
+
+enum nncl_status nncl_check(struct nncl_device *device, const struct nncl_check_options *options)
+{
+    static const struct nncl_check_options all = {0};
+    struct run run = {.options = options ? options : &all};
+    enum nncl_status status;
+    run.checker.device = device;
+    run.checker.quick = run.options->quick;
+    TRY(check_options(run.options));
+    TRY(nncl_device_open("ref", &run.checker.reference));
+    const struct check_op *op;
+    for (size_t i = 0; (op = op_get(i)); i++) {
+        if (run.options->op && strcmp(run.options->op, op->name) != 0)
+            continue;
+        if (op->products)
+            check_products(&run, op);
+        else
+            check_one(&run, op, NULL);
+    }
+    status = outcome(&run);
+out:
+    nncl_device_close(&run.checker.reference);
+    free(run.failed.bytes);
+    return status;
+}
