@@ -3,6 +3,7 @@
 
 /* dense N: every output is a weighted sum of all inputs plus a bias, y = x·W + b; x [N, inputs],
  * W [inputs, outputs], b [outputs]. A picture that reaches it is taken as one row of features. */
+#include "base/status.h"
 #include "model/model.h"
 
 enum { WEIGHT, BIAS };
@@ -50,10 +51,42 @@ static size_t dense_parameters(
     return 2;
 }
 
+static enum nncl_status dense_forward(
+    const struct model_layer *layer, struct nncl_op_list *list, struct layer_record *record)
+{
+    (void)layer;
+    const struct nncl_matmul plain = {0};
+    enum nncl_status status;
+    nncl_tensor_id product;
+    TRY(nncl_op_matmul(list, &plain, record->input, record->parameter[WEIGHT], &product));
+    TRY(nncl_op_bias(list, product, record->parameter[BIAS], &record->output));
+out:
+    return status;
+}
+
+/* dW = xᵀ·dy, db = Σ dy, dx = dy·Wᵀ. */
+static enum nncl_status dense_backward(const struct model_layer *layer, struct nncl_op_list *list,
+    const struct layer_record *record, nncl_tensor_id dy, nncl_tensor_id *gradients,
+    nncl_tensor_id *dx)
+{
+    (void)layer;
+    const struct nncl_matmul transpose_x = {.transpose_a = true};
+    const struct nncl_matmul transpose_weight = {.transpose_b = true};
+    enum nncl_status status;
+    if (dx)
+        TRY(nncl_op_matmul(list, &transpose_weight, dy, record->parameter[WEIGHT], dx));
+    TRY(nncl_op_matmul(list, &transpose_x, record->input, dy, &gradients[WEIGHT]));
+    TRY(nncl_op_bias_backward(list, dy, &gradients[BIAS]));
+out:
+    return status;
+}
+
 const struct layer_type layer_dense = {
     .name = "dense",
     .parse = dense_parse,
     .write = dense_write,
     .shape = dense_shape,
     .parameters = dense_parameters,
+    .forward = dense_forward,
+    .backward = dense_backward,
 };

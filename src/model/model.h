@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #include <nncl/model.h>
-#include <nncl/tensor.h>
+#include <nncl/ops.h>
 
 #include "base/text.h"
 #include "model/words.h"
@@ -47,6 +47,12 @@ struct model_parameter {
     struct parameter_form form;
 };
 
+/* The tensors of a layer in an op list: what its backward pass may need. */
+struct layer_record {
+    nncl_tensor_id input, output;
+    nncl_tensor_id parameter[LAYER_MAX_PARAMETERS];
+};
+
 /* A kind of layer. Functions that have nothing to do are NULL. */
 struct layer_type {
     const char *name;
@@ -62,6 +68,15 @@ struct layer_type {
     /* Fills in the forms of its parameters and returns their number. */
     size_t (*parameters)(
         const struct model_layer *layer, struct parameter_form forms[LAYER_MAX_PARAMETERS]);
+
+    /* Appends the ops that make record->output, [N, …], from record->input. */
+    enum nncl_status (*forward)(
+        const struct model_layer *layer, struct nncl_op_list *list, struct layer_record *record);
+    /* Appends the ops that make, from the gradient dy of the output, the gradient of each parameter
+     * and, unless dx is NULL, of the input. All are assigned. */
+    enum nncl_status (*backward)(const struct model_layer *layer, struct nncl_op_list *list,
+        const struct layer_record *record, nncl_tensor_id dy, nncl_tensor_id *gradients,
+        nncl_tensor_id *dx);
 };
 
 /* All kinds of layers, in the order of src/model/meson.build; NULL behind the last one. */
