@@ -20,7 +20,7 @@ static bool set_text(json_t *metadata, const char *key, char *text)
     return done;
 }
 
-enum nncl_status metadata_write(const struct nncl_model *model, json_t **metadata)
+enum nncl_status model_metadata_write(const struct nncl_model *model, json_t **metadata)
 {
     const struct nncl_picture_shape *shape = &model->input.shape;
     char scale[NUMBER_SIZE], shift[NUMBER_SIZE];
@@ -62,7 +62,7 @@ static enum nncl_status bad_text(const char *key, const char *text, const char *
 {
     char buffer[SHOWN_SIZE];
     return nncl_fail(NNCL_BAD_DATA, "\"%s\" in its metadata is \"%s\" where %s was expected", key,
-        shown(buffer, text, strlen(text)), expected);
+        text_shown(buffer, text, strlen(text)), expected);
 }
 
 static enum nncl_status check_format(const json_t *metadata)
@@ -75,7 +75,7 @@ static enum nncl_status check_format(const json_t *metadata)
     return nncl_fail(NNCL_BAD_DATA,
         "it has format %s, and this nncl reads format %s: use the nncl "
         "that wrote it, or a newer one",
-        shown(buffer, text, strlen(text)), format_version);
+        text_shown(buffer, text, strlen(text)), format_version);
 }
 
 static enum nncl_status get_number(const json_t *metadata, const char *key, float *value)
@@ -122,7 +122,7 @@ static enum nncl_status check_classes(const json_t *metadata, const struct nncl_
     return NNCL_OK;
 }
 
-enum nncl_status metadata_read(const json_t *metadata, struct nncl_model **model)
+enum nncl_status model_metadata_read(const json_t *metadata, struct nncl_model **model)
 {
     struct nncl_model *outline = NULL;
     struct nncl_model_input input;

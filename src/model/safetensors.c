@@ -60,7 +60,7 @@ static enum nncl_status header_object(const struct nncl_model *model, json_t **h
     json_t *object = json_object(), *metadata = NULL;
     size_t begin = 0;
     enum nncl_status status;
-    TRY(metadata_write(model, &metadata));
+    TRY(model_metadata_write(model, &metadata));
     bool failed = !object || json_object_set(object, METADATA_KEY, metadata) != 0;
     for (size_t i = 0; i < model->parameter_count && !failed; i++) {
         const struct model_parameter *parameter = &model->parameters[i];

@@ -13,11 +13,11 @@
 #define METADATA_KEY "__metadata__"
 
 /* The values of `__metadata__` as a new reference. Errors: NNCL_OUT_OF_MEMORY. */
-enum nncl_status metadata_write(const struct nncl_model *model, json_t **metadata);
+enum nncl_status model_metadata_write(const struct nncl_model *model, json_t **metadata);
 
 /* An outline of the model that `metadata` (NULL: absent) describes. Errors: NNCL_BAD_DATA without
  * the file's name, NNCL_OUT_OF_MEMORY. */
-enum nncl_status metadata_read(const json_t *metadata, struct nncl_model **model);
+enum nncl_status model_metadata_read(const json_t *metadata, struct nncl_model **model);
 
 /* Size of axis `axis` of a parameter as it stands in a file. */
 static inline size_t stored_size(const struct parameter_form *form, unsigned axis)

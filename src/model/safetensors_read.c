@@ -56,7 +56,7 @@ static enum nncl_status read_header(struct file_reader *reader, json_t **header)
     *header = json_loadb((char *)bytes, length, JSON_REJECT_DUPLICATES, &error);
     if (!*header)
         TRY(nncl_fail(NNCL_BAD_DATA, "its header is damaged: %s",
-            shown(reason, error.text, strlen(error.text))));
+            text_shown(reason, error.text, strlen(error.text))));
 out:
     free(bytes);
     return status;
@@ -68,7 +68,7 @@ static enum nncl_status check_type(const char *name, const json_t *entry)
     char buffer[SHOWN_SIZE];
     if (!type || strcmp(type, "F32") != 0)
         return nncl_fail(NNCL_BAD_DATA, "tensor %s has dtype \"%s\" where \"F32\" is needed", name,
-            type ? shown(buffer, type, strlen(type)) : "");
+            type ? text_shown(buffer, type, strlen(type)) : "");
     return NNCL_OK;
 }
 
@@ -171,7 +171,7 @@ static enum nncl_status refuse_extra(const json_t *header, const struct nncl_mod
         if (!known)
             return nncl_fail(NNCL_BAD_DATA,
                 "it has a tensor \"%s\" that its network \"%s\" has not",
-                shown(buffer, key, strlen(key)), model->text);
+                text_shown(buffer, key, strlen(key)), model->text);
     }
     return NNCL_OK;
 }
@@ -240,7 +240,7 @@ enum nncl_status nncl_model_load(const char *path, struct nncl_model **model)
     if (status != NNCL_OK)
         return status;
     TRY(read_header(reader, &header));
-    TRY(metadata_read(json_object_get(header, METADATA_KEY), &new));
+    TRY(model_metadata_read(json_object_get(header, METADATA_KEY), &new));
     TRY(read_parameters(reader, header, new));
     *model = new;
     new = NULL;

@@ -66,7 +66,7 @@ static void place_append(struct text *text, const struct words *words)
         text_append(text, "the comma behind word %zu (column %zu)", words->number, column);
     else
         text_append(text, "word %zu (\"%s\", column %zu)", words->number,
-            shown(word, words->start, words->length), column);
+            text_shown(word, words->start, words->length), column);
 }
 
 enum nncl_status words_fail(const struct words *words, const char *format, ...)
@@ -98,7 +98,7 @@ void shape_append(struct text *text, const struct nncl_shape *shape)
     text_append(text, "]");
 }
 
-const char *shown(char buffer[SHOWN_SIZE], const char *text, size_t length)
+const char *text_shown(char buffer[SHOWN_SIZE], const char *text, size_t length)
 {
     const size_t room = SHOWN_SIZE - 1;
     size_t count = length < room ? length : room;

@@ -47,6 +47,6 @@ enum { SHOWN_SIZE = 64 };
 /* At most SHOWN_SIZE - 1 bytes of untrusted text, fit for a message: what is not plain ASCII
  * becomes
  * '?'. Returns `buffer`. */
-const char *shown(char buffer[SHOWN_SIZE], const char *text, size_t length);
+const char *text_shown(char buffer[SHOWN_SIZE], const char *text, size_t length);
 
 #endif

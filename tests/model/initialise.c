@@ -98,7 +98,8 @@ Test(initialise, seed_1_stays_as_it_is)
 {
     struct nncl_model *model = drawn("dense 128 relu, dense 10", 1);
     const float *first = nncl_model_parameter(model, 0)->values;
-    static const float expected[4] = {-0x1.1c40d2p-4f, -0x1.fca2d6p-5f, -0x1.20054ep-5f, -0x1.31b1aep-4f};
+    static const float expected[4] = {
+        -0x1.1c40d2p-4f, -0x1.fca2d6p-5f, -0x1.20054ep-5f, -0x1.31b1aep-4f};
     for (size_t i = 0; i < 4; i++)
         cr_expect_eq(first[i], expected[i], "%a", (double)first[i]);
     nncl_model_free(&model);
