@@ -66,9 +66,12 @@ struct nncl_device_list;
 /* Finds all devices of all OpenCL platforms, ranked: by kind, then OpenCL version, compute units and
  * memory, so that "gpu0" names the same device in whatever order a loader returns them. Several
  * drivers' views of one device are listed as aliases of the best one. A platform that fails is
- * logged and left out. No device at all is not an error: the list then has no entry (`ref` is never
- * in the list). Free with nncl_device_list_free. Blocks while drivers load.
- * Errors: NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+ * logged and left out; drivers not yet known good are tried in a child process first, and one that
+ * crashes or hangs is logged and left out. No device at all is not an error: the list then has no
+ * entry (`ref` is never in the list). $NNCL_PRETEND ("work_group=64,local_memory=16384,allocation=…")
+ * lowers the limits that devices report and that nncl keeps to, for tests. Free with
+ * nncl_device_list_free. Blocks while drivers load.
+ * Errors: NNCL_OUT_OF_MEMORY, NNCL_USAGE for a malformed $NNCL_PRETEND. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_device_list_create(struct nncl_device_list **list);
 
 /* Frees the list and clears the pointer; *list may be NULL. Thread-safety: one thread a list. */
@@ -84,7 +87,8 @@ NNCL_API const struct nncl_device_info *nncl_device_list_get(
 /* Which entry a selector means; a selector is
  *   auto | cpu | gpu | igpu | acc, each with an optional number (gpu1) | P:D | part of a device's or
  *   platform's name, without regard to case.
- * `auto` takes the first eligible device. "ref" is no entry: NNCL_NO_DEVICE. *index is set on success.
+ * Without a number, a kind means its first eligible device; `gpu` counts integrated GPUs too, behind
+ * the discrete ones. `auto` takes the first eligible device, emulators last. "ref" is no entry: NNCL_NO_DEVICE. *index is set on success.
  * Errors: NNCL_USAGE for a malformed selector or a part that matches several devices, NNCL_NO_DEVICE
  * if nothing matches; the message lists what there is. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_device_list_find(

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 
 #include "base/status.h"
+#include "device/drivers.h"
 
 enum nncl_status nncl_device_list_create(struct nncl_device_list **list)
 {
     struct nncl_device_list *made = calloc(1, sizeof *made);
     if (!made)
         return nncl_fail_memory("the list of devices", sizeof *made);
+    drivers_load();
     enum nncl_status status = devices_enumerate(made);
     if (status == NNCL_OK) {
         devices_rank(made->records, made->count);

@@ -2,12 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Versions of the libraries under the device layer. */
-#include <dlfcn.h>
+#define CL_USE_DEPRECATED_OPENCL_1_1_APIS /* clGetExtensionFunctionAddress */
+
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "device/build_config.h"
+#include "device/child.h"
+#include "device/machine.h"
 #include "device/opencl.h"
 
 const char *nncl_clblast_version(void)
@@ -15,33 +19,35 @@ const char *nncl_clblast_version(void)
     return NNCL_CLBLAST_VERSION;
 }
 
-enum { LOADER_VERSION = 2, LOADER_NAME = 3 }; /* of the cl_loader_info extension */
+enum { LOADER_VERSION = 2, LOADER_NAME = 3, PATIENCE = 5 /* seconds */ };
 
 typedef cl_int loader_info_function(cl_uint query, size_t size, void *value, size_t *size_out);
 
 static char loader[256];
 
-/* Looked up as a symbol and not through OpenCL, which would load every driver. */
-static void find_loader(void)
+/* Asks the loader (extension cl_loader_info) in a child process that has no drivers, since asking
+ * makes it load them. */
+static void ask_loader(void *user, int output)
 {
     char name[64] = "", version[64] = "";
-    void *symbol = dlsym(RTLD_DEFAULT, "clGetICDLoaderInfoOCLICD");
-    Dl_info file = {0};
-    void *address = NULL;
-    cl_int (*function)(cl_uint, cl_platform_id *, cl_uint *) = clGetPlatformIDs;
-    memcpy(&address, &function, sizeof address);
-    if (symbol) {
-        loader_info_function *info;
-        memcpy(&info, &symbol, sizeof info); /* as dlsym's manual does: C has no such cast */
-        info(LOADER_NAME, sizeof name, name, NULL);
-        info(LOADER_VERSION, sizeof version, version, NULL);
-    }
-    if (name[0])
-        snprintf(loader, sizeof loader, "%s %s", name, version);
-    else if (dladdr(address, &file) && file.dli_fname)
-        snprintf(loader, sizeof loader, "%s", file.dli_fname);
-    else
-        snprintf(loader, sizeof loader, "unknown");
+    loader_info_function *info = NULL;
+    (void)user;
+    setenv("OCL_ICD_VENDORS", "/nonexistent", 1);
+    void *symbol = clGetExtensionFunctionAddress("clGetICDLoaderInfoOCLICD");
+    memcpy(&info, &symbol, sizeof info); /* as dlsym's manual does: C has no such cast */
+    if (!info || info(LOADER_NAME, sizeof name, name, NULL) != CL_SUCCESS ||
+        info(LOADER_VERSION, sizeof version, version, NULL) != CL_SUCCESS)
+        return;
+    dprintf(output, "%s %s", name, version);
+}
+
+static void find_loader(void)
+{
+    char end[80];
+    child_run(ask_loader, NULL, PATIENCE, loader, sizeof loader, end);
+    if (!loader[0])
+        snprintf(loader, sizeof loader, "%s",
+            *machine_here().loader ? machine_here().loader : "unknown");
 }
 
 const char *nncl_opencl_loader(void)

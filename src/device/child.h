@@ -1,0 +1,17 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Trying in a child process what may crash or hang in a driver. */
+#ifndef NNCL_DEVICE_CHILD_H
+#define NNCL_DEVICE_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Runs `work` in a child process for at most `seconds`. What it writes to `output` (at most a
+ * pipe's 64 KiB) is put into `result`, NUL-terminated and cut to `size`. True if it returned; else
+ * `end` is how it ended, such as "crashed (Segmentation fault)". */
+bool child_run(void (*work)(void *user, int output), void *user, int seconds, char *result,
+    size_t size, char end[80]);
+
+#endif
