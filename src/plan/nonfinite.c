@@ -32,10 +32,13 @@ enum nncl_status plan_find_nonfinite(struct nncl_device *device, const struct nn
     struct nncl_plan *plan = NULL;
     const struct plan_settings settings = {
         .gemm = options ? options->gemm : NULL, .keep_all = true};
+    bool named = false;
     name[0] = 0;
     TRY(plan_create(device, list, bindings, count, &settings, &plan));
     TRY(nncl_plan_run(plan));
-    for (size_t i = 0; i < list->op_count; i++) {
+    /* A layer may consist of several ops, of which the last is named: unnamed tensors wait for it.
+     */
+    for (size_t i = 0; i < list->op_count && !named; i++) {
         const struct op *op = &list->ops[i];
         for (unsigned j = op->type->inputs + op->type->updates; j < op_tensor_count(op->type);
              j++) {
@@ -43,10 +46,9 @@ enum nncl_status plan_find_nonfinite(struct nncl_device *device, const struct nn
             bool nonfinite = false;
             if (tensor->type == NNCL_FLOAT32)
                 TRY(tensor_nonfinite(plan, op->tensor[j], &nonfinite));
-            if (nonfinite) {
+            named = named || (nonfinite && tensor->name);
+            if (nonfinite && (tensor->name || !name[0]))
                 snprintf(name, PLAN_NAME_SIZE, "%s", tensor->name ? tensor->name : op->type->name);
-                goto out;
-            }
         }
     }
 out:

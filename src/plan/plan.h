@@ -58,7 +58,7 @@ enum { PLAN_NAME_SIZE = 128 };
 
 /* Runs the list once with storage of its own for all inner tensors and names the first float
  * tensor, in the order of the ops, that has an element that is not finite: `name`, "" if all are
- * finite. Blocks. */
+ * finite. Tensors without a name are passed over unless no named one follows. Blocks. */
 enum nncl_status plan_find_nonfinite(struct nncl_device *device, const struct nncl_op_list *list,
     const struct nncl_binding *bindings, size_t count, const struct nncl_plan_options *options,
     char name[PLAN_NAME_SIZE]);

@@ -1,0 +1,83 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "base/status.h"
+#include "train/parameters.h"
+
+static size_t features_of(const struct nncl_picture_shape *shape)
+{
+    return (size_t)shape->height * shape->width * shape->channels;
+}
+
+/* The data set's normalisation, with its default made explicit. */
+static struct nncl_gather gather_of(const struct nncl_dataset_source *source)
+{
+    float scale = source->scale;
+    if (scale == 0)
+        scale = source->type == NNCL_UINT8 ? 1.0f / 255 : 1;
+    return (struct nncl_gather){.scale = scale, .shift = source->shift};
+}
+
+/* A model remembers the normalisation it was trained with: features that come in otherwise would
+ * give results that are wrong without a sign of it. */
+static enum nncl_status check_normalisation(
+    const struct nncl_model *model, const struct nncl_gather *gather, const char *name)
+{
+    const struct nncl_model_input *input = nncl_model_get_input(model);
+    float scale = input->scale == 0 ? 1 : input->scale;
+    if (gather->scale == scale && gather->shift == input->shift)
+        return NNCL_OK;
+    return nncl_fail(NNCL_USAGE,
+        "the %s enters the network as feature * %.9g + %.9g, but the model was made for feature * "
+        "%.9g + %.9g; give both the same scale and shift",
+        name, (double)gather->scale, (double)gather->shift, (double)scale, (double)input->shift);
+}
+
+static enum nncl_status check_fit(const struct nncl_model *model,
+    const struct nncl_dataset_source *source, const char *name, bool labels)
+{
+    size_t has = features_of(&source->shape);
+    size_t wants = features_of(&nncl_model_get_input(model)->shape);
+    uint32_t classes = nncl_model_classes(model);
+    if (has != wants)
+        return nncl_fail(
+            NNCL_USAGE, "the %s has %zu features a row, but the model takes %zu", name, has, wants);
+    if (source->rows > UINT32_MAX)
+        return nncl_fail(
+            NNCL_USAGE, "the %s has %zu rows; at most 4294967295 are possible", name, source->rows);
+    if (labels && !source->labels)
+        return nncl_fail(NNCL_USAGE, "the %s has no labels", name);
+    if (labels && source->classes > classes)
+        return nncl_fail(NNCL_USAGE, "the %s has %u classes, but the model tells only %u apart",
+            name, source->classes, classes);
+    return NNCL_OK;
+}
+
+enum nncl_status device_data_upload(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *dataset, const char *name, bool labels, struct device_data *data)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct nncl_dataset_source *source = nncl_dataset_get(dataset);
+    *data = (struct device_data){.gather = gather_of(source)};
+    TRY(check_fit(model, source, name, labels));
+    TRY(check_normalisation(model, &data->gather, name));
+    data->rows = (uint32_t)source->rows;
+    const struct nncl_shape features = {2, {source->rows, features_of(&source->shape)}};
+    TRY(nncl_tensor_create(device, source->type, &features, &data->features));
+    TRY(nncl_tensor_write(data->features, source->features));
+    if (labels) {
+        const struct nncl_shape shape = {1, {source->rows}};
+        TRY(nncl_tensor_create(device, NNCL_UINT32, &shape, &data->labels));
+        TRY(nncl_tensor_write(data->labels, source->labels));
+    }
+out:
+    if (status != NNCL_OK)
+        device_data_free(data);
+    return status;
+}
+
+void device_data_free(struct device_data *data)
+{
+    nncl_tensor_free(&data->features);
+    nncl_tensor_free(&data->labels);
+}

@@ -1,0 +1,77 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "train/parameters.h"
+
+#include <stdlib.h>
+
+#include "base/status.h"
+#include "device/device.h"
+
+static enum nncl_status parameter_create(struct nncl_device *device, const struct nncl_shape *shape,
+    bool moments, struct parameter *parameter)
+{
+    enum nncl_status status = NNCL_OK;
+    TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->weight));
+    if (moments) {
+        TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->m));
+        TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->v));
+    }
+out:
+    return status;
+}
+
+enum nncl_status parameter_set_create(struct nncl_device *device, const struct nncl_model *model,
+    bool moments, struct parameter_set *set)
+{
+    enum nncl_status status = NNCL_OK;
+    size_t count = nncl_model_parameter_count(model);
+    *set = (struct parameter_set){0};
+    set->parameters = calloc(count + 1, sizeof *set->parameters);
+    if (!set->parameters)
+        return nncl_fail_memory("a model's parameters", count * sizeof *set->parameters);
+    set->count = count;
+    for (size_t i = 0; i < count; i++)
+        TRY(parameter_create(
+            device, &nncl_model_parameter(model, i)->shape, moments, &set->parameters[i]));
+    TRY(parameter_set_write(set, model));
+out:
+    if (status != NNCL_OK)
+        parameter_set_free(set);
+    return status;
+}
+
+void parameter_set_free(struct parameter_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        nncl_tensor_free(&set->parameters[i].weight);
+        nncl_tensor_free(&set->parameters[i].m);
+        nncl_tensor_free(&set->parameters[i].v);
+    }
+    free(set->parameters);
+    *set = (struct parameter_set){0};
+}
+
+enum nncl_status parameter_set_write(struct parameter_set *set, const struct nncl_model *model)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t i = 0; i < set->count; i++) {
+        struct parameter *parameter = &set->parameters[i];
+        TRY(nncl_tensor_write(parameter->weight, nncl_model_parameter(model, i)->values));
+        if (parameter->m)
+            TRY(buffer_zero(parameter->m->buffer));
+        if (parameter->v)
+            TRY(buffer_zero(parameter->v->buffer));
+    }
+out:
+    return status;
+}
+
+enum nncl_status parameter_set_read(const struct parameter_set *set, struct nncl_model *model)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t i = 0; i < set->count; i++)
+        TRY(nncl_tensor_read(set->parameters[i].weight, nncl_model_parameter(model, i)->values));
+out:
+    return status;
+}

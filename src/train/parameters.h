@@ -1,0 +1,49 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What a session keeps on a device: a model's parameters with Adam's moments, and a data set. */
+#ifndef NNCL_TRAIN_PARAMETERS_H
+#define NNCL_TRAIN_PARAMETERS_H
+
+#include <nncl/data.h>
+#include <nncl/model.h>
+#include <nncl/ops.h>
+#include <nncl/tensor.h>
+
+struct parameter {
+    struct nncl_tensor *weight;
+    struct nncl_tensor *m, *v; /* Adam's moments; NULL unless training */
+};
+
+struct parameter_set {
+    struct parameter *parameters;
+    size_t count;
+};
+
+/* Makes tensors for the model's parameters, in their order, and copies the values. */
+enum nncl_status parameter_set_create(struct nncl_device *device, const struct nncl_model *model,
+    bool moments, struct parameter_set *set);
+void parameter_set_free(struct parameter_set *set);
+
+/* Copies the model's values to the device and sets the moments to 0. */
+enum nncl_status parameter_set_write(struct parameter_set *set, const struct nncl_model *model);
+
+/* Copies the device's values into the model. */
+enum nncl_status parameter_set_read(const struct parameter_set *set, struct nncl_model *model);
+
+/* A data set on a device, uploaded once; bytes stay bytes. */
+struct device_data {
+    struct nncl_tensor *features; /* [rows][features] */
+    struct nncl_tensor *labels;   /* uint32 [rows]; NULL if not wanted */
+    uint32_t rows;
+    struct nncl_gather gather; /* how a feature enters the network */
+};
+
+/* Uploads `dataset` after checking that it fits the model: number of features, normalisation and,
+ * if `labels` are wanted, classes. Errors: NNCL_USAGE naming both sides of what does not fit.
+ * `name` says which set it is. */
+enum nncl_status device_data_upload(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *dataset, const char *name, bool labels, struct device_data *data);
+void device_data_free(struct device_data *data);
+
+#endif

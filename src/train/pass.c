@@ -1,0 +1,257 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Building passes: op lists with their bindings, and the plans made from them. */
+#include "train/pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <nncl/program.h>
+
+#include "base/status.h"
+#include "device/device.h"
+#include "model/emit.h"
+
+/* What is needed while the ops of one batch are written down. */
+struct builder {
+    const struct pass_recipe *recipe;
+    const struct pass *pass;
+    struct pass_batch *batch;
+    nncl_tensor_id state, metrics, features, labels;
+    nncl_tensor_id *parameters, *gradients; /* ids, as many as the model has */
+    struct model_tape tape;
+};
+
+/* Binds a tensor that the list declares. */
+static enum nncl_status bind(
+    struct pass_batch *batch, nncl_tensor_id id, struct nncl_tensor *tensor)
+{
+    struct nncl_binding *more =
+        realloc(batch->bindings, (batch->binding_count + 1) * sizeof *batch->bindings);
+    if (!more)
+        return nncl_fail_memory("a plan's bindings", sizeof *more);
+    batch->bindings = more;
+    more[batch->binding_count++] = (struct nncl_binding){id, tensor};
+    return NNCL_OK;
+}
+
+/* Declares a tensor as the list's own view of `tensor` and binds it. */
+static enum nncl_status declare(
+    struct pass_batch *batch, const char *name, struct nncl_tensor *tensor, nncl_tensor_id *id)
+{
+    enum nncl_status status = nncl_op_list_tensor(
+        batch->list, name, nncl_tensor_type(tensor), nncl_tensor_shape(tensor), id);
+    return status == NNCL_OK ? bind(batch, *id, tensor) : status;
+}
+
+/* The batch's rows, by the state's position, as the network's input and their labels. */
+static enum nncl_status emit_rows(struct builder *b, nncl_tensor_id *x)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct pass_recipe *recipe = b->recipe;
+    struct nncl_op_list *list = b->batch->list;
+    nncl_tensor_id data, labels, rows;
+    const struct nncl_permute permute = {.seed = recipe->seed,
+        .count = recipe->data->rows,
+        .shuffle = recipe->purpose == PASS_TRAIN};
+    const struct nncl_gather plain = {0};
+    TRY(declare(b->batch, "state", b->pass->state, &b->state));
+    TRY(declare(b->batch, "features", recipe->data->features, &data));
+    TRY(nncl_op_permute(list, &permute, b->batch->rows, b->state, &rows));
+    TRY(nncl_op_gather(list, &recipe->data->gather, data, rows, x));
+    TRY(nncl_op_list_name(list, *x, "the input"));
+    if (recipe->data->labels) {
+        TRY(declare(b->batch, "labels", recipe->data->labels, &labels));
+        TRY(nncl_op_gather(list, &plain, labels, rows, &b->labels));
+    }
+out:
+    return status;
+}
+
+/* Forward pass from the rows to the logits. */
+static enum nncl_status emit_forward(struct builder *b, nncl_tensor_id *logits)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct pass_recipe *recipe = b->recipe;
+    TRY(emit_rows(b, &b->features));
+    TRY(model_declare(recipe->model, b->batch->list, b->parameters));
+    for (size_t i = 0; i < recipe->parameters->count; i++)
+        TRY(bind(b->batch, b->parameters[i], recipe->parameters->parameters[i].weight));
+    TRY(model_forward(recipe->model, b->batch->list, b->features, b->parameters,
+        recipe->purpose == PASS_TRAIN ? &b->tape : NULL, logits));
+out:
+    return status;
+}
+
+/* Loss, predictions and metrics; the confusion matrix if it is wanted. */
+static enum nncl_status emit_loss(
+    struct builder *b, nncl_tensor_id logits, nncl_tensor_id *batch_loss)
+{
+    enum nncl_status status = NNCL_OK;
+    struct nncl_op_list *list = b->batch->list;
+    nncl_tensor_id loss, predicted, counts;
+    TRY(nncl_op_softmax_xent(list, logits, b->labels, &loss, &predicted));
+    TRY(nncl_op_list_name(list, loss, "the loss"));
+    TRY(declare(b->batch, "metrics", b->pass->metrics, &b->metrics));
+    TRY(nncl_op_metrics(list, loss, predicted, b->labels, b->metrics, batch_loss));
+    TRY(nncl_op_list_name(list, *batch_loss, "the batch's mean loss"));
+    if (b->recipe->confusion) {
+        TRY(declare(b->batch, "confusion", b->recipe->confusion, &counts));
+        TRY(nncl_op_confusion(list, b->labels, predicted, counts));
+    }
+out:
+    return status;
+}
+
+/* Backward pass and one update per parameter tensor. */
+static enum nncl_status emit_training(
+    struct builder *b, nncl_tensor_id logits, nncl_tensor_id batch_loss)
+{
+    enum nncl_status status = NNCL_OK;
+    struct nncl_op_list *list = b->batch->list;
+    const struct nncl_adam adam = {0};
+    nncl_tensor_id slope, m, v;
+    TRY(nncl_op_softmax_xent_backward(list, logits, b->labels, &slope));
+    TRY(model_backward(b->recipe->model, list, &b->tape, slope, b->gradients));
+    for (size_t i = 0; i < b->recipe->parameters->count; i++) {
+        const struct parameter *parameter = &b->recipe->parameters->parameters[i];
+        TRY(declare(b->batch, "m", parameter->m, &m));
+        TRY(declare(b->batch, "v", parameter->v, &v));
+        TRY(nncl_op_adam(
+            list, &adam, b->gradients[i], b->state, batch_loss, b->parameters[i], m, v));
+    }
+out:
+    return status;
+}
+
+static enum nncl_status emit(struct builder *b)
+{
+    enum nncl_status status = NNCL_OK;
+    nncl_tensor_id logits, batch_loss;
+    const struct nncl_advance_state advance = {
+        .batch = (uint32_t)b->batch->rows, .count = b->pass->rows};
+    TRY(emit_forward(b, &logits));
+    if (b->recipe->purpose == PASS_PREDICT) {
+        TRY(nncl_op_softmax(b->batch->list, logits, &b->batch->probabilities));
+        TRY(declare(b->batch, "no loss", b->pass->no_loss, &batch_loss));
+    } else {
+        TRY(emit_loss(b, logits, &batch_loss));
+    }
+    if (b->recipe->purpose == PASS_TRAIN)
+        TRY(emit_training(b, logits, batch_loss));
+    TRY(nncl_op_advance_state(b->batch->list, &advance, batch_loss, b->state));
+out:
+    return status;
+}
+
+static enum nncl_status batch_create(
+    struct pass *pass, const struct pass_recipe *recipe, size_t rows, struct pass_batch *batch)
+{
+    enum nncl_status status = NNCL_OK;
+    struct builder b = {.recipe = recipe, .pass = pass, .batch = batch};
+    const struct nncl_plan_options options = {.gemm = recipe->gemm};
+    size_t count = recipe->parameters->count;
+    batch->rows = rows;
+    b.parameters = calloc(2 * count + 1, sizeof *b.parameters);
+    if (!b.parameters)
+        return nncl_fail_memory("a list of ops", 2 * count * sizeof *b.parameters);
+    b.gradients = b.parameters + count;
+    TRY(nncl_op_list_create(&batch->list));
+    TRY(emit(&b));
+    TRY(nncl_plan_create(
+        pass->device, batch->list, batch->bindings, batch->binding_count, &options, &batch->plan));
+out:
+    model_tape_free(&b.tape);
+    free(b.parameters);
+    return status;
+}
+
+static void batch_free(struct pass_batch *batch)
+{
+    nncl_plan_free(&batch->plan);
+    nncl_op_list_free(&batch->list);
+    free(batch->bindings);
+    *batch = (struct pass_batch){0};
+}
+
+static enum nncl_status create_tensors(struct pass *pass, enum pass_purpose purpose)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct nncl_shape state = {1, {NNCL_STATE_SIZE}}, metrics = {1, {NNCL_METRICS_SIZE}},
+                            loss = {1, {1}};
+    TRY(nncl_tensor_create(pass->device, NNCL_UINT32, &state, &pass->state));
+    TRY(nncl_tensor_create(pass->device, NNCL_UINT32, &metrics, &pass->metrics));
+    if (purpose == PASS_PREDICT)
+        TRY(nncl_tensor_create(pass->device, NNCL_FLOAT32, &loss, &pass->no_loss));
+out:
+    return status;
+}
+
+enum nncl_status pass_create(
+    struct nncl_device *device, const struct pass_recipe *recipe, struct pass *pass)
+{
+    enum nncl_status status = NNCL_OK;
+    uint32_t rows = recipe->data->rows;
+    size_t batch = recipe->batch < rows ? recipe->batch : rows, rest = rows % batch;
+    *pass = (struct pass){.device = device,
+        .rows = rows,
+        .steps = (uint32_t)((rows + batch - 1) / batch),
+        .learning_rate = recipe->learning_rate,
+        .gemm = recipe->gemm};
+    TRY(create_tensors(pass, recipe->purpose));
+    TRY(batch_create(pass, recipe, batch, &pass->full));
+    if (rest > 0)
+        TRY(batch_create(pass, recipe, rest, &pass->last));
+    TRY(pass_reset(pass));
+out:
+    return status;
+}
+
+void pass_free(struct pass *pass)
+{
+    batch_free(&pass->full);
+    batch_free(&pass->last);
+    nncl_tensor_free(&pass->state);
+    nncl_tensor_free(&pass->metrics);
+    nncl_tensor_free(&pass->no_loss);
+}
+
+enum nncl_status pass_reset(struct pass *pass)
+{
+    uint32_t state[NNCL_STATE_SIZE] = {0};
+    memcpy(&state[NNCL_STATE_LEARNING_RATE], &pass->learning_rate, sizeof pass->learning_rate);
+    return nncl_tensor_write(pass->state, state);
+}
+
+/* Runs a plan `times` times from the state's start, in which the learning rate is 0. */
+static enum nncl_status run_again(struct pass *pass, struct pass_batch *batch, unsigned times)
+{
+    enum nncl_status status = NNCL_OK;
+    for (unsigned i = 0; i < times; i++) {
+        TRY(buffer_zero(pass->state->buffer));
+        TRY(nncl_plan_run(batch->plan));
+    }
+    TRY(nncl_device_finish(pass->device));
+out:
+    return status;
+}
+
+enum nncl_status pass_warm_up(struct pass *pass)
+{
+    enum { TIMED_STEPS = 5 };
+    enum nncl_status status = NNCL_OK;
+    TRY(run_again(pass, &pass->full, 1));
+    if (pass->last.plan)
+        TRY(run_again(pass, &pass->last, 1));
+    double begin = nncl_clock();
+    TRY(run_again(pass, &pass->full, 1));
+    pass->step_seconds = nncl_clock() - begin;
+    if (pass->step_seconds < 0.05) { /* fast enough to look closer */
+        begin = nncl_clock();
+        TRY(run_again(pass, &pass->full, TIMED_STEPS));
+        pass->step_seconds = (nncl_clock() - begin) / TIMED_STEPS;
+    }
+out:
+    return status;
+}

@@ -1,0 +1,88 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A pass over a data set, batch by batch: one plan for the full batches, another for a smaller last
+ * one. An epoch of training is a pass, and so are an evaluation and a prediction. */
+#ifndef NNCL_TRAIN_PASS_H
+#define NNCL_TRAIN_PASS_H
+
+#include <nncl/plan.h>
+
+#include "train/parameters.h"
+
+enum { PASS_EVALUATION_BATCH = 500 }; /* rows at a time where no batch size was asked for */
+
+enum pass_purpose { PASS_TRAIN, PASS_EVALUATE, PASS_PREDICT };
+
+/* What a pass is made of. The tensors must outlive it. */
+struct pass_recipe {
+    enum pass_purpose purpose;
+    const struct nncl_model *model;
+    const struct parameter_set *parameters; /* with moments for PASS_TRAIN */
+    const struct device_data *data;         /* with labels unless for PASS_PREDICT */
+    struct nncl_tensor *confusion;          /* PASS_EVALUATE: counts to add to; NULL: not wanted */
+    size_t batch;
+    uint64_t seed;       /* PASS_TRAIN: of the order of rows */
+    float learning_rate; /* PASS_TRAIN */
+    const char *gemm;
+};
+
+/* The ops over one batch, and the plan that runs them. */
+struct pass_batch {
+    size_t rows; /* 0: there is no such batch */
+    struct nncl_op_list *list;
+    struct nncl_binding *bindings;
+    size_t binding_count;
+    nncl_tensor_id probabilities; /* PASS_PREDICT */
+    struct nncl_plan *plan;
+};
+
+struct pass {
+    struct nncl_device *device;
+    struct nncl_tensor *state, *metrics;
+    struct nncl_tensor *no_loss; /* PASS_PREDICT: the finite loss that advance_state asks for */
+    struct pass_batch full, last;
+    uint32_t rows, steps;
+    float learning_rate;
+    const char *gemm;    /* owned by the recipe's maker */
+    double step_seconds; /* measured, and used to choose how much to enqueue at once */
+};
+
+/* Builds lists and plans. `pass` may be freed after a failure, too. */
+enum nncl_status pass_create(
+    struct nncl_device *device, const struct pass_recipe *recipe, struct pass *pass);
+void pass_free(struct pass *pass);
+
+/* Puts the pass at step 0 of epoch 0. */
+enum nncl_status pass_reset(struct pass *pass);
+
+/* Runs each plan so that its kernels are built and the time of a step is known. Parameters, moments
+ * and counts are changed: write them anew, then reset the pass. Blocks. */
+enum nncl_status pass_warm_up(struct pass *pass);
+
+/* What is known of a pass under way. */
+struct pass_sample {
+    uint32_t steps; /* done */
+    uint32_t state[NNCL_STATE_SIZE];
+    uint32_t metrics[NNCL_METRICS_SIZE];
+};
+
+/* Called a few times a second; false ends the pass. */
+typedef bool pass_tick(void *user, const struct pass_sample *sample);
+
+/* Runs the pass once over its data; *sample gets the last that is known, after a failure, too. The
+ * host waits once per window of steps; at most two windows are under way. `tick` may be NULL.
+ * Errors: NNCL_INTERRUPTED if `tick` said so and after what was enqueued is done; NNCL_NOT_FINITE,
+ * the message being the caller's to find (see pass_blame); those of nncl_plan_run. */
+enum nncl_status pass_run(
+    struct pass *pass, pass_tick *tick, void *user, struct pass_sample *sample);
+
+/* Means over the rows seen. */
+double pass_loss(const struct pass_sample *sample);
+double pass_accuracy(const struct pass_sample *sample);
+
+/* After NNCL_NOT_FINITE: runs the step that failed again, each tensor looked at, and fails with the
+ * sentence that names the step and the first layer affected. `what` says which loss: "the loss". */
+enum nncl_status pass_blame(struct pass *pass, const struct pass_sample *sample, const char *what);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Running passes: the host enqueues ahead and looks at results a few times a second. */
+#include <math.h>
+#include <string.h>
+
+#include <nncl/program.h>
+
+#include "base/status.h"
+#include "device/device.h"
+#include "plan/plan.h"
+#include "train/pass.h"
+
+/* Two windows are under way at a time, so that the device never waits for the host; both together
+ * must be done well within a second, for Ctrl-C. A window of few steps makes the host wait often.
+ */
+static const double window_seconds = 0.2, longest_window_seconds = 0.4;
+enum { WINDOW_STEPS = 100, WINDOWS = 2 };
+
+/* Steps enqueued together, and the reading of their results behind them. */
+struct window {
+    struct readback *metrics, *state;
+    struct pass_sample sample;
+};
+
+struct runner {
+    struct pass *pass;
+    struct window windows[WINDOWS];
+    unsigned first, count; /* the windows under way, a ring */
+    uint32_t enqueued;     /* steps */
+    double last_done;      /* when the previous window was done */
+};
+
+/* How many steps make a window at the speed measured so far. */
+static uint32_t window_steps(const struct pass *pass)
+{
+    double step = pass->step_seconds > 1e-7 ? pass->step_seconds : 1e-7;
+    double steps = window_seconds / step;
+    if (steps < WINDOW_STEPS && WINDOW_STEPS * step <= longest_window_seconds)
+        steps = WINDOW_STEPS;
+    return steps < 1 ? 1 : steps > 1e6 ? 1000000 : (uint32_t)steps;
+}
+
+static enum nncl_status enqueue_window(struct runner *runner)
+{
+    enum nncl_status status = NNCL_OK;
+    struct pass *pass = runner->pass;
+    struct window *window = &runner->windows[(runner->first + runner->count) % WINDOWS];
+    uint32_t left = pass->steps - runner->enqueued, steps = window_steps(pass);
+    if (steps > left)
+        steps = left;
+    for (uint32_t i = 0; i < steps; i++) {
+        bool last = runner->enqueued + 1 == pass->steps && pass->last.plan;
+        TRY(nncl_plan_run(last ? pass->last.plan : pass->full.plan));
+        runner->enqueued++;
+    }
+    window->sample.steps = runner->enqueued;
+    TRY(buffer_read_later(pass->metrics->buffer, window->sample.metrics,
+        sizeof window->sample.metrics, &window->metrics));
+    runner->count++; /* from here on there is something to wait for */
+    TRY(buffer_read_later(
+        pass->state->buffer, window->sample.state, sizeof window->sample.state, &window->state));
+out:
+    return status;
+}
+
+/* Waits for the oldest window. The queue is in order: with the second reading the first is done. */
+static enum nncl_status finish_window(struct runner *runner, struct pass_sample *sample)
+{
+    struct window *window = &runner->windows[runner->first];
+    runner->first = (runner->first + 1) % WINDOWS;
+    runner->count--;
+    enum nncl_status state = readback_wait(&window->state);
+    enum nncl_status metrics = readback_wait(&window->metrics);
+    if (state != NNCL_OK || metrics != NNCL_OK)
+        return state != NNCL_OK ? state : metrics;
+    double now = nncl_clock();
+    uint32_t steps = window->sample.steps - sample->steps;
+    runner->pass->step_seconds = (now - runner->last_done) / steps;
+    runner->last_done = now;
+    *sample = window->sample;
+    return NNCL_OK;
+}
+
+static void drain(struct runner *runner, struct pass_sample *sample)
+{
+    while (runner->count > 0)
+        (void)finish_window(runner, sample); /* the first failure is the one to report */
+}
+
+enum nncl_status pass_run(
+    struct pass *pass, pass_tick *tick, void *user, struct pass_sample *sample)
+{
+    enum nncl_status status = NNCL_OK;
+    struct runner runner = {.pass = pass, .last_done = nncl_clock()};
+    *sample = (struct pass_sample){0};
+    TRY(buffer_zero(pass->metrics->buffer));
+    while (sample->steps < pass->steps) {
+        while (runner.count < WINDOWS && runner.enqueued < pass->steps)
+            TRY(enqueue_window(&runner));
+        TRY(finish_window(&runner, sample));
+        if (sample->state[NNCL_STATE_BAD_STEP] != 0)
+            TRY(NNCL_NOT_FINITE);
+        if (tick && !tick(user, sample))
+            TRY(nncl_fail(NNCL_INTERRUPTED, "interrupted at the caller's wish"));
+    }
+out:
+    drain(&runner, sample);
+    return status;
+}
+
+static double float_of(uint32_t bits)
+{
+    float number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+static double mean(double sum, const struct pass_sample *sample)
+{
+    uint32_t rows = sample->metrics[NNCL_METRICS_ROWS];
+    return rows > 0 ? sum / rows : 0;
+}
+
+double pass_loss(const struct pass_sample *sample)
+{
+    double sum = float_of(sample->metrics[NNCL_METRICS_LOSS]);
+    return mean(sum - float_of(sample->metrics[NNCL_METRICS_LOSS_ERROR]), sample);
+}
+
+double pass_accuracy(const struct pass_sample *sample)
+{
+    return mean(sample->metrics[NNCL_METRICS_CORRECT], sample);
+}
+
+enum nncl_status pass_blame(struct pass *pass, const struct pass_sample *sample, const char *what)
+{
+    const uint32_t *state = sample->state;
+    char name[PLAN_NAME_SIZE] = "";
+    /* The state stands still at the step that failed. */
+    uint32_t step = state[NNCL_STATE_POSITION] / (uint32_t)pass->full.rows;
+    const struct pass_batch *batch =
+        step + 1 == pass->steps && pass->last.plan ? &pass->last : &pass->full;
+    const struct nncl_plan_options options = {.gemm = pass->gemm};
+    enum nncl_status status = plan_find_nonfinite(
+        pass->device, batch->list, batch->bindings, batch->binding_count, &options, name);
+    if (status != NNCL_OK)
+        return status;
+    return nncl_fail(NNCL_NOT_FINITE,
+        "%s is not finite at epoch %u, step %u: first in %s; a smaller learning rate (--lr) may "
+        "help, "
+        "and \"cltool check\" or \"--device ref\" show whether the device is at fault",
+        what, state[NNCL_STATE_EPOCH] + 1, step + 1, name[0] ? name : "no tensor when run again");
+}

@@ -1,0 +1,53 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Prediction: class probabilities, batch by batch. */
+#include <nncl/train.h>
+
+#include <math.h>
+
+#include "base/status.h"
+#include "train/pass.h"
+
+static enum nncl_status run(struct pass *pass, uint32_t classes, float *probabilities)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t row = 0; row < pass->rows; row += pass->full.rows) {
+        const struct pass_batch *batch =
+            row + pass->full.rows > pass->rows ? &pass->last : &pass->full;
+        TRY(nncl_plan_run(batch->plan));
+        TRY(nncl_plan_read(batch->plan, batch->probabilities, probabilities + row * classes));
+    }
+    for (size_t i = 0; i < (size_t)pass->rows * classes; i++)
+        if (!isfinite(probabilities[i]))
+            return nncl_fail(NNCL_NOT_FINITE,
+                "a probability of row %zu is not finite: the model or the data hold numbers too "
+                "large, or the device computes wrong (see \"cltool check\")",
+                i / classes);
+out:
+    return status;
+}
+
+enum nncl_status nncl_predict(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *dataset, const char *gemm, float *probabilities)
+{
+    enum nncl_status status = NNCL_OK;
+    struct device_data data = {0};
+    struct parameter_set parameters = {0};
+    struct pass pass = {0};
+    TRY(device_data_upload(device, model, dataset, "data set", false, &data));
+    TRY(parameter_set_create(device, model, false, &parameters));
+    const struct pass_recipe recipe = {.purpose = PASS_PREDICT,
+        .model = model,
+        .parameters = &parameters,
+        .data = &data,
+        .batch = PASS_EVALUATION_BATCH,
+        .gemm = gemm};
+    TRY(pass_create(device, &recipe, &pass));
+    TRY(run(&pass, nncl_model_classes(model), probabilities));
+out:
+    pass_free(&pass);
+    parameter_set_free(&parameters);
+    device_data_free(&data);
+    return status;
+}

@@ -1,0 +1,279 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* mnist-cl predict */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/messages.h"
+#include "common/output.h"
+#include "mnist-cl/commands.h"
+#include "mnist-cl/setup.h"
+
+enum { SIDE = 28, PIXELS = SIDE * SIDE, SHOWN = 3 };
+
+static const char *device_selector, *gemm;
+static bool as_json, verbose;
+
+/* The pictures named on the command line. */
+struct gallery {
+    const char *const *paths;
+    size_t count;
+    char **errors;   /* why a picture could not be read; NULL: it could */
+    uint8_t *pixels; /* [readable][PIXELS], in order */
+    size_t readable;
+    float *probabilities; /* [readable][classes] */
+    uint32_t classes;
+};
+
+/* ---- Reading ---- */
+
+/* Whether an argument is a picture and no model: by its first bytes, or its name if it is missing.
+ */
+static bool is_picture(const char *path)
+{
+    static const char signature[] = "\x89PNG\r\n\x1a\n";
+    char begin[8] = {0};
+    size_t length = strlen(path);
+    FILE *file = fopen(path, "rb");
+    bool is = false;
+    if (file) {
+        is = fread(begin, 1, sizeof begin, file) == sizeof begin &&
+             memcmp(begin, signature, sizeof begin) == 0;
+        fclose(file);
+    }
+    return is || (length > 4 && strcasecmp(path + length - 4, ".png") == 0);
+}
+
+static bool gallery_create(struct gallery *gallery, uint32_t classes)
+{
+    gallery->classes = classes;
+    gallery->errors = calloc(gallery->count, sizeof *gallery->errors);
+    gallery->pixels = calloc(gallery->count, PIXELS);
+    gallery->probabilities = calloc(gallery->count * classes, sizeof(float));
+    return gallery->errors && gallery->pixels && gallery->probabilities;
+}
+
+static void gallery_free(struct gallery *gallery)
+{
+    for (size_t i = 0; gallery->errors && i < gallery->count; i++)
+        free(gallery->errors[i]);
+    free(gallery->errors);
+    free(gallery->pixels);
+    free(gallery->probabilities);
+}
+
+/* Reads all pictures; one that is bad does not keep the others from being read. Returns the first
+ * failure, each having been said. */
+static enum nncl_status read_pictures(struct gallery *gallery)
+{
+    enum nncl_status first = NNCL_OK;
+    for (size_t i = 0; i < gallery->count; i++) {
+        enum nncl_status status =
+            nncl_picture_read(gallery->paths[i], gallery->pixels + gallery->readable * PIXELS);
+        if (status == NNCL_OK) {
+            gallery->readable++;
+            continue;
+        }
+        message_status(status);
+        gallery->errors[i] = strdup(nncl_last_error());
+        if (!gallery->errors[i])
+            return NNCL_OUT_OF_MEMORY;
+        first = first == NNCL_OK ? status : first;
+    }
+    return first;
+}
+
+static enum nncl_status check_input(const struct nncl_model *model)
+{
+    const struct nncl_picture_shape *shape = &nncl_model_get_input(model)->shape;
+    if (shape->height == SIDE && shape->width == SIDE && shape->channels == 1)
+        return NNCL_OK;
+    return message_fail(NNCL_BAD_DATA,
+        "the model takes %u x %u x %u features, not grey pictures of 28 x 28", shape->height,
+        shape->width, shape->channels);
+}
+
+static enum nncl_status compute(
+    struct nncl_device *device, const struct nncl_model *model, struct gallery *gallery)
+{
+    const struct nncl_model_input *input = nncl_model_get_input(model);
+    const struct nncl_dataset_source source = {.type = NNCL_UINT8,
+        .features = gallery->pixels,
+        .rows = gallery->readable,
+        .shape = input->shape,
+        .classes = gallery->classes,
+        .scale = input->scale,
+        .shift = input->shift};
+    struct nncl_dataset *pictures = NULL;
+    enum nncl_status status = nncl_dataset_create(&source, &pictures);
+    if (status == NNCL_OK)
+        status = nncl_predict(device, model, pictures, gemm, gallery->probabilities);
+    nncl_dataset_free(&pictures);
+    return status;
+}
+
+/* ---- Showing ---- */
+
+/* The most probable classes, best first. Returns how many there are, at most SHOWN. */
+static size_t rank(const float *probabilities, uint32_t classes, uint32_t best[SHOWN])
+{
+    size_t count = 0;
+    for (uint32_t class = 0; class < classes; class ++) {
+        size_t at = count;
+        while (at > 0 && probabilities[class] > probabilities[best[at - 1]])
+            at--;
+        if (at == SHOWN)
+            continue;
+        size_t end = count < SHOWN ? count++ : SHOWN - 1;
+        memmove(best + at + 1, best + at, (end - at) * sizeof *best);
+        best[at] = class;
+    }
+    return count;
+}
+
+static void add_line(struct output *output, const char *path, const float *probabilities,
+    const uint32_t *best, size_t count)
+{
+    output_add(output, "%s: %u (%.4f)", path, best[0], (double)probabilities[best[0]]);
+    for (size_t i = 1; i < count; i++)
+        output_add(output, "%s %u (%.4f)", i == 1 ? ", then" : ",", best[i],
+            (double)probabilities[best[i]]);
+    output_add(output, "\n");
+}
+
+static int print_text(const struct gallery *gallery)
+{
+    struct output output = {0};
+    const float *probabilities = gallery->probabilities;
+    for (size_t i = 0; i < gallery->count; i++) {
+        if (gallery->errors[i])
+            continue;
+        uint32_t best[SHOWN];
+        size_t count = rank(probabilities, gallery->classes, best);
+        add_line(&output, gallery->paths[i], probabilities, best, count);
+        probabilities += gallery->classes;
+    }
+    return output_print(&output);
+}
+
+static json_t *guess_json(const float *probabilities, uint32_t class)
+{
+    return json_pack("{s:i, s:o}", "class", (int)class, "probability",
+        json_number((double)probabilities[class]));
+}
+
+static json_t *picture_json(
+    const struct gallery *gallery, const char *path, const float *probabilities)
+{
+    uint32_t best[SHOWN];
+    size_t count = rank(probabilities, gallery->classes, best);
+    json_t *next = json_array();
+    for (size_t i = 1; i < count; i++)
+        json_array_append_new(next, guess_json(probabilities, best[i]));
+    json_t *picture = guess_json(probabilities, best[0]);
+    json_object_set_new(picture, "file", json_text(path));
+    json_object_set_new(picture, "next", next);
+    return picture;
+}
+
+static int print_json(const struct gallery *gallery)
+{
+    json_t *pictures = json_array();
+    const float *probabilities = gallery->probabilities;
+    for (size_t i = 0; i < gallery->count; i++) {
+        if (gallery->errors[i]) {
+            json_array_append_new(
+                pictures, json_pack("{s:o, s:o}", "file", json_text(gallery->paths[i]), "error",
+                              json_text(gallery->errors[i])));
+            continue;
+        }
+        json_array_append_new(pictures, picture_json(gallery, gallery->paths[i], probabilities));
+        probabilities += gallery->classes;
+    }
+    return json_print(json_pack("{s:o}", "predictions", pictures));
+}
+
+/* ---- The command ---- */
+
+/* Reads and computes what can be read. Returns an exit status: that of the first bad picture if all
+ * else went well. *shown: there is something to print. */
+static int predict(const struct nncl_model *model, struct nncl_device *device,
+    struct gallery *gallery, bool *shown)
+{
+    if (!gallery_create(gallery, nncl_model_classes(model)))
+        return message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the pictures");
+    enum nncl_status bad = read_pictures(gallery);
+    enum nncl_status status = gallery->readable > 0 ? compute(device, model, gallery) : NNCL_OK;
+    int exit_status = setup_exit_status(status);
+    *shown = exit_status == NNCL_OK;
+    return exit_status != NNCL_OK ? exit_status : (int)bad;
+}
+
+static int run_on(const char *model_path, struct gallery *gallery)
+{
+    struct nncl_model *model = NULL;
+    struct nncl_device *device = NULL;
+    bool shown = false;
+    int status = message_status(setup_model(model_path, &model));
+    if (status == NNCL_OK)
+        status = (int)check_input(model);
+    if (status == NNCL_OK)
+        status = message_status(setup_device(device_selector, &device));
+    if (status == NNCL_OK)
+        status = predict(model, device, gallery, &shown);
+    if (shown) {
+        int printed = as_json ? print_json(gallery) : print_text(gallery);
+        status = status != NNCL_OK ? status : printed;
+    }
+    gallery_free(gallery);
+    nncl_device_close(&device);
+    nncl_model_free(&model);
+    return status;
+}
+
+static int run(const char *const *arguments, size_t count)
+{
+    if (verbose)
+        nncl_log_set(message_log, NULL, NNCL_LOG_DEBUG);
+    bool has_model = !is_picture(arguments[0]);
+    if (has_model && count == 1)
+        return message_fail(NNCL_USAGE,
+            "predict needs pictures: mnist-cl predict [MODEL] FILE.png...; \"%s\" is none",
+            arguments[0]);
+    struct gallery gallery = {.paths = arguments + has_model, .count = count - has_model};
+    return run_on(has_model ? arguments[0] : NULL, &gallery);
+}
+
+static const struct option options[] = {{.name = "device",
+                                            .kind = OPTION_TEXT,
+                                            .value = &device_selector,
+                                            .argument = "SEL",
+                                            .help = "compute on this device"},
+    {.name = "gemm",
+        .kind = OPTION_TEXT,
+        .value = &gemm,
+        .argument = "NAME",
+        .help = "provider of matrix products: auto, clblast, vector (auto)"},
+    {.name = "json", .kind = OPTION_FLAG, .value = &as_json, .help = "print JSON instead of lines"},
+    {.name = "verbose",
+        .letter = 'v',
+        .kind = OPTION_FLAG,
+        .value = &verbose,
+        .help = "tell what is chosen and built"},
+    {.name = NULL}};
+
+const struct command predict_command = {.name = "predict",
+    .arguments = "[MODEL] FILE.png...",
+    .fewest = 1,
+    .most = SIZE_MAX,
+    .summary = "tell which digits pictures show",
+    .details =
+        "Pictures may be of any size, grey or coloured, dark on light or light on dark: the digit "
+        "is\n"
+        "fitted and centred as MNIST's are. Each line has the digit, its probability and the next\n"
+        "two. Without MODEL the last model that \"mnist-cl train\" saved is used.",
+    .options = options,
+    .run = run};

@@ -1,0 +1,62 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "mnist-cl/setup.h"
+
+#include "common/messages.h"
+
+const char *const setup_last_model = "last.safetensors";
+
+enum nncl_status setup_device(const char *selector, struct nncl_device **device)
+{
+    enum nncl_status status = nncl_device_open(selector, device);
+    if (status != NNCL_OK)
+        return status;
+    const struct nncl_device_info *info = nncl_device_get_info(*device);
+    if (info->kind == NNCL_DEVICE_REF)
+        message("device ref: plain C on the host, one thread (%s)", nncl_device_choice(*device));
+    else
+        message("device %s: %s, %s, driver %s, %u compute units (%s)", info->selector, info->name,
+            info->platform, info->driver, info->compute_units, nncl_device_choice(*device));
+    return NNCL_OK;
+}
+
+enum nncl_status setup_data(const char *folder, struct nncl_mnist *mnist)
+{
+    enum nncl_status status = nncl_mnist_open(folder, mnist);
+    if (status != NNCL_OK)
+        return status;
+    message("data: %s, %zu pictures to train, %zu to test", mnist->source,
+        nncl_dataset_get(mnist->train)->rows, nncl_dataset_get(mnist->test)->rows);
+    if (mnist->generated)
+        message(
+            "warning: THESE ARE NOT MNIST's PICTURES. MNIST is not on this machine and could not "
+            "be fetched, so nncl draws digits of its own: easier ones, whose accuracy says "
+            "nothing about MNIST. Put MNIST's four files in a folder and give it with --data");
+    return NNCL_OK;
+}
+
+enum nncl_status setup_model(const char *path, struct nncl_model **model)
+{
+    char *last = NULL;
+    enum nncl_status status = NNCL_OK;
+    if (!path)
+        status = nncl_data_path(setup_last_model, false, &last);
+    if (status == NNCL_OK)
+        status = nncl_model_load(path ? path : last, model);
+    if (status == NNCL_OK)
+        message("model %s: %s", path ? path : last, nncl_model_text(*model));
+    else if (!path)
+        message("no MODEL was given, which means the last one that \"mnist-cl train\" saved");
+    nncl_free(last);
+    return status;
+}
+
+int setup_exit_status(enum nncl_status status)
+{
+    int caught = nncl_interrupted();
+    if (!caught)
+        return message_status(status);
+    nncl_interrupt_acknowledge();
+    return 128 + caught;
+}

@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What the commands begin and end with. */
+#ifndef TOOLS_MNIST_CL_SETUP_H
+#define TOOLS_MNIST_CL_SETUP_H
+
+#include <stdbool.h>
+
+#include <nncl/nncl.h>
+
+/* Opens the device and says on stderr which it is and why. */
+enum nncl_status setup_device(const char *selector, struct nncl_device **device);
+
+/* Opens the data and says on stderr where they come from; a loud warning if they are not MNIST. */
+enum nncl_status setup_data(const char *folder, struct nncl_mnist *mnist);
+
+/* Loads the model `path` names; NULL means the last one trained. Says which model is used. */
+enum nncl_status setup_model(const char *path, struct nncl_model **model);
+
+/* The file name of the last model trained, in the user's data folder. */
+extern const char *const setup_last_model;
+
+/* The exit status of a command: `status`, or 130 or 143 after a signal. Failures are said here,
+ * all but interrupts. */
+int setup_exit_status(enum nncl_status status);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* mnist-cl train */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/messages.h"
+#include "common/output.h"
+#include "mnist-cl/commands.h"
+#include "mnist-cl/progress.h"
+#include "mnist-cl/setup.h"
+#include "mnist-cl/summary.h"
+#include "mnist-cl/train_json.h"
+
+enum { WIDEST = 65536, LAYERS_MOST = 32 };
+
+static const char *device_selector, *data_folder, *hidden = "128", *save_path, *json_path, *gemm;
+static uint64_t epochs = 10, batch_size = 32, seed = 1;
+static double learning_rate = 0.001;
+static bool quiet, verbose;
+
+/* A training's parts, freed together. */
+struct training {
+    char *network; /* the model's text form */
+    char *path;    /* where the model goes */
+    struct nncl_device *device;
+    struct nncl_mnist mnist;
+    struct nncl_model *model;
+    struct progress progress;
+};
+
+/* ---- What the options mean ---- */
+
+/* Reads one width of --hidden and moves on behind it. */
+static bool read_width(const char **text, unsigned long *width)
+{
+    if (!isdigit((unsigned char)**text))
+        return false; /* strtoul takes signs and spaces */
+    char *end;
+    errno = 0;
+    *width = strtoul(*text, &end, 10);
+    *text = end;
+    return errno == 0 && *width >= 1 && *width <= WIDEST;
+}
+
+/* "128,64" as "dense 128 relu, dense 64 relu, "; false if it is no list of widths. */
+static bool add_hidden(struct output *network)
+{
+    const char *next = hidden;
+    for (unsigned layers = 1; layers <= LAYERS_MOST; layers++) {
+        unsigned long width;
+        if (!read_width(&next, &width))
+            return false;
+        output_add(network, "dense %lu relu, ", width);
+        if (*next == 0)
+            return true;
+        if (*next++ != ',')
+            return false;
+    }
+    return false;
+}
+
+static enum nncl_status make_network(char **text)
+{
+    struct output network = {0};
+    if (!add_hidden(&network)) {
+        free(network.bytes);
+        return message_fail(NNCL_USAGE,
+            "--hidden needs widths from 1 to %d separated by commas, at most %d of them, such as "
+            "128,64, not \"%s\"",
+            WIDEST, LAYERS_MOST, hidden);
+    }
+    if (network.failed)
+        return message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the network's text");
+    *text = network.bytes;
+    return NNCL_OK;
+}
+
+/* ---- Steps of a run; each says its own failure ---- */
+
+/* Finds out where results go before any work is done for them. */
+static int prepare_files(struct training *training)
+{
+    enum nncl_status status = NNCL_OK;
+    if (!save_path)
+        status = nncl_data_path(setup_last_model, true, &training->path);
+    if (status == NNCL_OK)
+        status = nncl_file_writable(save_path ? save_path : training->path);
+    if (status == NNCL_OK && json_path)
+        status = nncl_file_writable(json_path);
+    return message_status(status);
+}
+
+static enum nncl_status make_model(struct training *training)
+{
+    const struct nncl_dataset_source *source = nncl_dataset_get(training->mnist.train);
+    const struct nncl_model_input input = {
+        .shape = source->shape, .scale = source->scale, .shift = source->shift};
+    struct output text = {0};
+    output_add(&text, "%sdense %u", training->network, source->classes);
+    if (text.failed)
+        return (enum nncl_status)message_fail(
+            NNCL_OUT_OF_MEMORY, "not enough memory for the network's text");
+    enum nncl_status status = nncl_model_create(text.bytes, &input, &training->model);
+    free(text.bytes);
+    if (status == NNCL_OK)
+        nncl_model_initialise(training->model, seed);
+    return (enum nncl_status)message_status(status);
+}
+
+static int prepare(struct training *training)
+{
+    int status = (int)make_network(&training->network);
+    if (status == NNCL_OK)
+        status = prepare_files(training);
+    if (status == NNCL_OK)
+        status = message_status(setup_device(device_selector, &training->device));
+    if (status == NNCL_OK)
+        status = setup_exit_status(setup_data(data_folder, &training->mnist));
+    if (status == NNCL_OK)
+        status = (int)make_model(training);
+    if (status != NNCL_OK)
+        return status;
+    message("seed %llu", (unsigned long long)seed);
+    return quiet ? NNCL_OK : summary_print(training->model);
+}
+
+static enum nncl_status fit(struct training *training)
+{
+    const struct nncl_fit_options options = {.epochs = (uint32_t)epochs,
+        .batch_size = (uint32_t)batch_size,
+        .learning_rate = (float)learning_rate,
+        .seed = seed,
+        .gemm = gemm,
+        .callback = progress_update,
+        .user = &training->progress};
+    progress_start(&training->progress, training->device, quiet);
+    return nncl_fit(
+        training->device, training->model, training->mnist.train, training->mnist.test, &options);
+}
+
+/* Saves the model and, if asked for, the record. */
+static int save(struct training *training, bool finished)
+{
+    const struct train_record record = {.device = training->device,
+        .mnist = &training->mnist,
+        .model = training->model,
+        .progress = &training->progress,
+        .seed = seed,
+        .epochs = epochs,
+        .batch_size = batch_size,
+        .learning_rate = learning_rate,
+        .gemm = gemm,
+        .finished = finished};
+    const char *path = save_path ? save_path : training->path;
+    int status = message_status(nncl_model_save(training->model, path));
+    if (status == NNCL_OK)
+        message("model saved to %s", path);
+    int written = json_path ? (int)train_json_write(&record, json_path) : NNCL_OK;
+    return status != NNCL_OK ? status : written;
+}
+
+static void print_accuracy(const struct training *training)
+{
+    const struct progress *progress = &training->progress;
+    if (progress->epoch_count == 0)
+        return;
+    printf("%s: %.4f\n",
+        training->mnist.generated ? "Accuracy on generated digits (not MNIST)" : "Test accuracy",
+        progress->epochs[progress->epoch_count - 1].val_accuracy);
+}
+
+/* What an interrupt leaves: the model as far as it came, and no accuracy. */
+static int end_interrupted(struct training *training)
+{
+    nncl_interrupt_acknowledge();
+    message("interrupted in epoch %zu of %llu", training->progress.epoch_count + 1,
+        (unsigned long long)epochs);
+    (void)save(training, false); /* said if it failed; the exit status tells of the signal */
+    return 128 + nncl_interrupted();
+}
+
+static int train(struct training *training)
+{
+    int status = prepare(training);
+    if (status != NNCL_OK)
+        return status;
+    enum nncl_status fitted = fit(training);
+    bool interrupted = nncl_interrupted() != 0;
+    if (interrupted && (fitted == NNCL_OK || fitted == NNCL_INTERRUPTED))
+        return end_interrupted(training);
+    if (fitted != NNCL_OK)
+        return message_status(fitted);
+    status = save(training, true);
+    print_accuracy(training);
+    return status;
+}
+
+static int run(const char *const *arguments, size_t count)
+{
+    (void)arguments;
+    (void)count;
+    if (quiet && verbose)
+        return message_fail(NNCL_USAGE, "--quiet and --verbose contradict each other");
+    nncl_log_set(message_log, NULL, verbose ? NNCL_LOG_DEBUG : NNCL_LOG_WARNING);
+    struct training training = {0};
+    int status = train(&training);
+    progress_finish(&training.progress);
+    nncl_model_free(&training.model);
+    nncl_mnist_free(&training.mnist);
+    nncl_device_close(&training.device);
+    nncl_free(training.path);
+    free(training.network);
+    return status;
+}
+
+static const struct option options[] = {{.name = "device",
+                                            .kind = OPTION_TEXT,
+                                            .value = &device_selector,
+                                            .argument = "SEL",
+                                            .help = "compute on this device"},
+    {.name = "data",
+        .kind = OPTION_TEXT,
+        .value = &data_folder,
+        .argument = "DIR",
+        .help = "take MNIST's files from this folder"},
+    {.name = "epochs",
+        .kind = OPTION_WHOLE,
+        .value = &epochs,
+        .argument = "N",
+        .help = "passes over the training set (10)",
+        .minimum = 1,
+        .maximum = 1e6},
+    {.name = "batch-size",
+        .kind = OPTION_WHOLE,
+        .value = &batch_size,
+        .argument = "N",
+        .help = "pictures a step (32)",
+        .minimum = 1,
+        .maximum = 1e6},
+    {.name = "lr",
+        .kind = OPTION_REAL,
+        .value = &learning_rate,
+        .argument = "X",
+        .help = "Adam's learning rate (0.001)",
+        .minimum = 1e-30,
+        .maximum = 1e38},
+    {.name = "seed",
+        .kind = OPTION_WHOLE,
+        .value = &seed,
+        .argument = "N",
+        .help = "of the first weights and the order of pictures (1)",
+        .maximum = 0x1p53},
+    {.name = "hidden",
+        .kind = OPTION_TEXT,
+        .value = &hidden,
+        .argument = "N[,N...]",
+        .help = "widths of the hidden layers (128)"},
+    {.name = "save",
+        .kind = OPTION_TEXT,
+        .value = &save_path,
+        .argument = "FILE",
+        .help = "where the model goes ($XDG_DATA_HOME/nncl/last.safetensors)"},
+    {.name = "json",
+        .kind = OPTION_TEXT,
+        .value = &json_path,
+        .argument = "FILE",
+        .help = "write settings and results as JSON"},
+    {.name = "gemm",
+        .kind = OPTION_TEXT,
+        .value = &gemm,
+        .argument = "NAME",
+        .help = "provider of matrix products: auto, clblast, vector (auto)"},
+    {.name = "quiet",
+        .letter = 'q',
+        .kind = OPTION_FLAG,
+        .value = &quiet,
+        .help = "only the result, no lines per epoch"},
+    {.name = "verbose",
+        .letter = 'v',
+        .kind = OPTION_FLAG,
+        .value = &verbose,
+        .help = "tell what is chosen and built"},
+    {.name = NULL}};
+
+const struct command train_command = {.name = "train",
+    .arguments = "",
+    .summary = "train a network and print its test accuracy",
+    .details =
+        "By default the network has one hidden layer of 128 units with ReLU and is trained for 10\n"
+        "epochs with Adam. Ctrl-C ends the training early and saves the model. The same seed on\n"
+        "the same device gives the same model, bit for bit.",
+    .options = options,
+    .run = run};

@@ -1,0 +1,79 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "mnist-cl/train_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/messages.h"
+#include "common/output.h"
+
+static json_t *device_json(const struct nncl_device *device)
+{
+    const struct nncl_device_info *info = nncl_device_get_info(device);
+    return json_pack("{s:s, s:o, s:o, s:o, s:i, s:o}", "selector", info->selector, "name",
+        json_text(info->name), "platform", json_text(info->platform), "driver",
+        json_text(info->driver), "compute_units", (int)info->compute_units, "choice",
+        json_text(nncl_device_choice(device)));
+}
+
+static json_t *data_json(const struct nncl_mnist *mnist)
+{
+    return json_pack("{s:o, s:s, s:b, s:I, s:I}", "source", json_text(mnist->source), "sha256",
+        mnist->sha256, "generated", (int)mnist->generated, "train_rows",
+        (json_int_t)nncl_dataset_get(mnist->train)->rows, "test_rows",
+        (json_int_t)nncl_dataset_get(mnist->test)->rows);
+}
+
+static json_t *options_json(const struct train_record *record)
+{
+    return json_pack("{s:I, s:I, s:o, s:s, s:s}", "epochs", (json_int_t)record->epochs,
+        "batch_size", (json_int_t)record->batch_size, "learning_rate",
+        json_number(record->learning_rate), "network", nncl_model_text(record->model), "gemm",
+        record->gemm ? record->gemm : "auto");
+}
+
+static json_t *epoch_json(const struct nncl_fit_progress *epoch)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "loss", json_number(epoch->loss), "accuracy",
+        json_number(epoch->accuracy), "val_loss", json_number(epoch->val_loss), "val_accuracy",
+        json_number(epoch->val_accuracy), "seconds", json_number(epoch->seconds), "train_seconds",
+        json_number(epoch->train_seconds));
+}
+
+static json_t *epochs_json(const struct progress *progress)
+{
+    json_t *epochs = json_array();
+    for (size_t i = 0; i < progress->epoch_count; i++)
+        if (json_array_append_new(epochs, epoch_json(&progress->epochs[i])) != 0) {
+            json_decref(epochs);
+            return NULL;
+        }
+    return epochs;
+}
+
+static json_t *record_json(const struct train_record *record)
+{
+    const struct progress *progress = record->progress;
+    const struct nncl_fit_progress *last = record->finished && progress->epoch_count > 0
+                                               ? &progress->epochs[progress->epoch_count - 1]
+                                               : NULL;
+    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o}", "nncl", nncl_version(),
+        "device", device_json(record->device), "options", options_json(record), "seed",
+        (json_int_t)record->seed, "data", data_json(record->mnist), "host_waits",
+        (json_int_t)progress->host_waits, "epochs", epochs_json(progress), "test_loss",
+        last ? json_number(last->val_loss) : json_null(), "test_accuracy",
+        last ? json_number(last->val_accuracy) : json_null());
+}
+
+enum nncl_status train_json_write(const struct train_record *record, const char *path)
+{
+    json_t *document = record->progress->failed ? NULL : record_json(record);
+    char *text = json_format(document);
+    if (!text)
+        return message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the JSON document");
+    enum nncl_status status = nncl_file_write(path, text, strlen(text));
+    free(text);
+    return (enum nncl_status)message_status(status);
+}

@@ -1,0 +1,26 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#ifndef TOOLS_MNIST_CL_TRAIN_JSON_H
+#define TOOLS_MNIST_CL_TRAIN_JSON_H
+
+#include <nncl/nncl.h>
+
+#include "mnist-cl/progress.h"
+
+/* What a training was asked for and what came of it. */
+struct train_record {
+    const struct nncl_device *device;
+    const struct nncl_mnist *mnist;
+    const struct nncl_model *model;
+    const struct progress *progress;
+    uint64_t seed, epochs, batch_size;
+    double learning_rate;
+    const char *gemm;
+    bool finished; /* false: interrupted, and there is no test result */
+};
+
+/* Writes the record as one JSON document. */
+enum nncl_status train_json_write(const struct train_record *record, const char *path);
+
+#endif
