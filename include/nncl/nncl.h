@@ -26,6 +26,7 @@
 #include <nncl/ops.h>
 #include <nncl/plan.h>
 #include <nncl/program.h>
+#include <nncl/state.h>
 #include <nncl/status.h>
 #include <nncl/tensor.h>
 #include <nncl/train.h>

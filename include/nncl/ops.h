@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nncl/state.h>
 #include <nncl/status.h>
 #include <nncl/tensor.h>
 
@@ -51,27 +52,6 @@ NNCL_API enum nncl_status nncl_op_list_name(
  * Thread-safety: one thread a list. */
 NNCL_API const struct nncl_shape *nncl_op_list_shape(
     const struct nncl_op_list *list, nncl_tensor_id id);
-
-/* ---- The step state: uint32 [8], advanced on the device by nncl_op_advance_state ---- */
-
-enum nncl_state {
-    NNCL_STATE_STEP,          /* optimizer steps done since training began */
-    NNCL_STATE_POSITION,      /* rows of this epoch already used */
-    NNCL_STATE_EPOCH,         /* epochs done */
-    NNCL_STATE_LEARNING_RATE, /* the bits of a float32 */
-    NNCL_STATE_BAD_STEP,      /* 1 + the first step whose loss was not finite; 0: none. Once set,
-                                 updates and the state itself stay as they are */
-    NNCL_STATE_SIZE = 8
-};
-
-/* What metrics accumulate: uint32 [4]. */
-enum nncl_metrics {
-    NNCL_METRICS_LOSS,       /* bits of a float32: sum of the rows' losses … */
-    NNCL_METRICS_LOSS_ERROR, /* … and the bits of what compensated summation carries (Kahan 1965) */
-    NNCL_METRICS_CORRECT,    /* rows whose predicted class is the label */
-    NNCL_METRICS_ROWS,       /* rows seen */
-    NNCL_METRICS_SIZE
-};
 
 /* ---- Data ---- */
 

@@ -39,6 +39,10 @@ NNCL_API unsigned nncl_terminal_columns(FILE *stream);
 /* Seconds on a clock that only runs forward, from an arbitrary start. Thread-safety: safe. */
 NNCL_API double nncl_clock(void);
 
+/* The process's environment: "NAME=value" texts up to a NULL, borrowed from the C library.
+ * Thread-safety: safe while nobody changes the environment. */
+NNCL_API char *const *nncl_environment(void);
+
 /* The path of a file nncl keeps: $XDG_DATA_HOME/nncl/<name>, or ~/.local/share/nncl/<name>; the folder
  * is made (mode 0700) if `make_folder`. Free with nncl_free.
  * Errors: NNCL_FAILED naming the folder, or if neither variable is set. Thread-safety: safe. */

@@ -85,3 +85,9 @@ double nncl_clock(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
+
+char *const *nncl_environment(void)
+{
+    static char *const empty[] = {NULL};
+    return environ ? environ : empty;
+}

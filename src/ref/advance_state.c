@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include <nncl/ops.h>
+#include <nncl/state.h>
 
 #include "ref/ref.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-#include <nncl/ops.h>
+#include <nncl/state.h>
 
 #include "ref/ref.h"
 

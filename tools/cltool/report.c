@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <nncl/nncl.h>
 
@@ -88,7 +87,7 @@ static void report_environment(struct report *report)
 {
     section_begin(report, "Environment");
     bool any = false;
-    for (char **variable = environ; variable && *variable; variable++) {
+    for (char *const *variable = nncl_environment(); *variable; variable++) {
         if (!matters(*variable))
             continue;
         output_add(&report->section, "%s\n", *variable);
