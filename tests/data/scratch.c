@@ -90,6 +90,25 @@ uint8_t *scratch_idx(uint32_t magic, const uint32_t *dimensions, size_t count, c
     return file;
 }
 
+static size_t chunk_length(const uint8_t *chunk)
+{
+    return (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
+}
+
+void scratch_fix_checksum(uint8_t *chunk)
+{
+    const size_t length = chunk_length(chunk);
+    put_word(chunk + 8 + length, (uint32_t)crc32(0, chunk + 4, (uInt)length + 4));
+}
+
+void scratch_fix_checksums(uint8_t *png, size_t size)
+{
+    for (size_t at = 8; size - at >= 12 && chunk_length(png + at) <= size - at - 12;) {
+        scratch_fix_checksum(png + at);
+        at += chunk_length(png + at) + 12;
+    }
+}
+
 const char *scratch_mnist(int index)
 {
     static char path[4200];

@@ -29,6 +29,10 @@ uint8_t *scratch_read(const char *path, size_t *size);
 uint8_t *scratch_idx(uint32_t magic, const uint32_t *dimensions, size_t count, const uint8_t *bytes,
     size_t size, size_t *total);
 
+/* Makes the checksum of a PNG's chunk, or of all its chunks, right again. */
+void scratch_fix_checksum(uint8_t *chunk);
+void scratch_fix_checksums(uint8_t *png, size_t size);
+
 /* The path of this one of MNIST's files (as in mnist_files) in NNCL_DATA_DIR as it was before
  * scratch_open, .gz; NULL if there is no such file. Static storage. */
 const char *scratch_mnist(int index);
