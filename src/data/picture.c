@@ -17,6 +17,7 @@ enum {
     FIELD = BOX + 2 * MARGIN,
     MIDDLE = 14,    /* the pixel that MNIST's centres of mass round to */
     FAINTEST = 16,  /* a picture that varies less is blank */
+    CLEAR = 250,    /* MNIST's own pictures have at least that somewhere */
     EDGE = 255 / 5, /* ink from here on counts for the box; MNIST's boxes are the same at 0 */
 };
 
@@ -141,7 +142,7 @@ static int noise_of(const struct rgba *picture, const struct ink *ink)
     return 2 * median(histogram);
 }
 
-/* Takes the noise away and stretches the rest to 255. */
+/* Takes the noise away and stretches the rest to 255, where it is not nearly there. */
 static enum nncl_status stretch(const char *path, int noise, struct ink *ink)
 {
     const size_t pixels = (size_t)ink->width * ink->height;
@@ -150,6 +151,8 @@ static enum nncl_status stretch(const char *path, int noise, struct ink *ink)
         largest = ink->bytes[i] > largest ? ink->bytes[i] : largest;
     if (largest < FAINTEST || largest <= 2 * noise)
         return nncl_fail(NNCL_BAD_DATA, "the picture %s is blank: there is no digit in it", path);
+    if (largest >= CLEAR)
+        largest = 255;
     for (size_t i = 0; i < pixels; i++) {
         int value = ink->bytes[i];
         ink->bytes[i] =
