@@ -12,17 +12,20 @@
 
 enum { GUARD = 256, MIN_ALIGNMENT = 64 }; /* bytes */
 
-/* What guards and outputs hold before running: a NaN, so that an element left out shows. */
-static uint8_t pattern(size_t offset)
+/* What guards and outputs hold before running: NaNs, so that an element left out shows. Two kinds,
+ * so that what is copied from a guard of the inputs to one of the outputs shows too. */
+enum pattern { INPUT_SIDE, OUTPUT_SIDE };
+
+static uint8_t pattern_byte(enum pattern pattern, size_t offset)
 {
-    static const uint8_t nan[4] = {0xa5, 0xa5, 0xc0, 0x7f};
-    return nan[offset % 4];
+    static const uint8_t nans[2][4] = {{0xa5, 0xa5, 0xc0, 0x7f}, {0x5a, 0x5a, 0xd0, 0x7f}};
+    return nans[pattern][offset % 4];
 }
 
-static void fill(uint8_t *bytes, size_t count)
+static void fill(enum pattern pattern, uint8_t *bytes, size_t first, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        bytes[i] = pattern(i);
+    for (size_t i = first; i < first + count; i++)
+        bytes[i] = pattern_byte(pattern, i);
 }
 
 static size_t tensor_bytes(const struct check_case *c, nncl_tensor_id id)
@@ -74,7 +77,7 @@ static enum nncl_status make_tensors(struct execution *e, bool absolute)
     e->after = malloc(bytes);
     if (!e->before || !e->after)
         return nncl_fail_memory("a check", bytes);
-    fill(e->before, bytes);
+    fill(INPUT_SIDE, e->before, 0, bytes);
     enum nncl_status status = buffer_create(e->device, bytes, &e->arena);
     for (size_t i = 0; i < c->input_count && status == NNCL_OK; i++) {
         nncl_tensor_id id = c->inputs[i].id;
@@ -106,7 +109,7 @@ static enum nncl_status run_once(struct execution *e, uint8_t *after, uint8_t *i
 {
     enum nncl_status status;
     size_t inner_bytes = e->plan->arena_bytes;
-    fill(inner, inner_bytes);
+    fill(OUTPUT_SIDE, inner, 0, inner_bytes);
     TRY(buffer_write(e->arena, 0, e->before, e->arena->bytes));
     if (inner_bytes)
         TRY(buffer_write(e->plan->arena, 0, inner, inner_bytes));
@@ -197,13 +200,6 @@ static bool is_updated(const struct check_case *c, nncl_tensor_id id)
     return false;
 }
 
-/* Puts the pattern over what may change, so that the rest can be compared as a whole. */
-static void cover(uint8_t *bytes, size_t offset, size_t count)
-{
-    for (size_t i = offset; i < offset + count; i++)
-        bytes[i] = pattern(i);
-}
-
 static bool inputs_intact(const struct execution *e)
 {
     size_t end = 0;
@@ -225,12 +221,13 @@ static bool outputs_guarded(const struct execution *e)
     uint8_t *guards = malloc(bytes + 1);
     if (!guards)
         return false;
-    memcpy(guards, e->inner, bytes);
+    memcpy(guards, e->inner, bytes); /* outputs are covered, so that only guards are left */
     for (size_t id = 0; id < e->c->list->tensor_count; id++)
         if (e->plan->placements[id].placed)
-            cover(guards, e->plan->placements[id].offset, tensor_bytes(e->c, (nncl_tensor_id)id));
+            fill(OUTPUT_SIDE, guards, e->plan->placements[id].offset,
+                tensor_bytes(e->c, (nncl_tensor_id)id));
     size_t i = 0;
-    while (i < bytes && guards[i] == pattern(i))
+    while (i < bytes && guards[i] == pattern_byte(OUTPUT_SIDE, i))
         i++;
     free(guards);
     return i == bytes;

@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Every op on every device, by the same runner as `cltool check`: one test per op and device. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nncl/check.h>
+#include <nncl/program.h>
+
+#include "support.h"
+
+TestSuite(ops, .init = support_folder_make, .fini = support_folder_remove);
+
+struct pair {
+    char op[32], selector[16]; /* selector "": the device under test, which may be none */
+};
+
+enum { MAX_DEVICES = 16 };
+
+/* "ref", and each eligible device; only the one asked for with $NNCL_TEST_DEVICE. */
+static size_t selectors(char (*selector)[16])
+{
+    size_t count = 0;
+    struct nncl_device_list *list = NULL;
+    strcpy(selector[count++], "ref");
+    if (!getenv("NNCL_TEST_DEVICE") && nncl_device_list_create(&list) == NNCL_OK) {
+        for (size_t i = 0; i < nncl_device_list_count(list) && count < MAX_DEVICES; i++) {
+            const struct nncl_device_info *info = nncl_device_list_get(list, i);
+            if (info->eligible)
+                strcpy(selector[count++], info->selector);
+        }
+    }
+    nncl_device_list_free(&list);
+    if (count == 1)
+        strcpy(selector[count++], "");
+    return count;
+}
+
+ParameterizedTestParameters(ops, check)
+{
+    char selector[MAX_DEVICES + 1][16];
+    size_t devices = selectors(selector), ops = nncl_check_op_count();
+    struct pair *pairs = cr_calloc(ops * devices, sizeof *pairs);
+    for (size_t i = 0; i < ops * devices; i++) {
+        snprintf(pairs[i].op, sizeof pairs[i].op, "%s", nncl_check_op_name(i / devices));
+        strcpy(pairs[i].selector, selector[i % devices]);
+    }
+    return cr_make_param_array(struct pair, pairs, ops * devices);
+}
+
+static void report(void *user, const struct nncl_check_result *result)
+{
+    struct pair *pair = user;
+    cr_expect(result->passed, "%s on %s: %s", result->op, pair->selector, result->failure);
+    cr_expect(result->deterministic, "%s on %s is nondeterministic", result->op, pair->selector);
+    cr_expect_gt(result->cases, 0);
+}
+
+ParameterizedTest(struct pair *pair, ops, check)
+{
+    struct nncl_device *device = NULL;
+    if (pair->selector[0])
+        cr_assert_eq(nncl_device_open(pair->selector, &device), NNCL_OK, "%s", nncl_last_error());
+    else
+        device = support_device();
+    const struct nncl_check_options options = {.op = pair->op, .report = report, .user = pair};
+    cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+    nncl_device_close(&device);
+}
+
+static void count_report(void *user, const struct nncl_check_result *result)
+{
+    (void)result;
+    ++*(size_t *)user;
+}
+
+/* A quick check covers every op; the one before a training must not be felt. */
+Test(ops, quick_check_is_quick)
+{
+    struct nncl_device *device = support_device();
+    size_t reports = 0;
+    const struct nncl_check_options options = {
+        .quick = true, .gemm = "auto", .report = count_report, .user = &reports};
+    cr_assert_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+    cr_expect_eq(reports, nncl_check_op_count());
+    double start = nncl_clock();
+    cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+    double seconds = nncl_clock() - start;
+    cr_expect_lt(seconds, 1.0, "it took %.2f s", seconds);
+    nncl_device_close(&device);
+}
+
+Test(ops, unknown_names_are_usage_errors)
+{
+    struct nncl_device *device = NULL;
+    cr_assert_eq(nncl_device_open("ref", &device), NNCL_OK);
+    struct nncl_check_options options = {.op = "relu6"};
+    cr_expect_eq(nncl_check(device, &options), NNCL_USAGE);
+    cr_expect(strstr(nncl_last_error(), "relu6"), "%s", nncl_last_error());
+    options = (struct nncl_check_options){.gemm = "cublas"};
+    cr_expect_eq(nncl_check(device, &options), NNCL_USAGE);
+    cr_expect(strstr(nncl_last_error(), "cublas"), "%s", nncl_last_error());
+    nncl_device_close(&device);
+}

@@ -1,0 +1,139 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* What builders refuse: wrong types, shapes and settings, each with a sentence naming op and
+ * shapes. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "ops/op.h"
+
+static struct nncl_op_list *list;
+static nncl_tensor_id matrix, vector, scalar, bytes, labels, state, tall, unknown = 999, out, out2;
+
+static nncl_tensor_id declare(enum nncl_type type, struct nncl_shape shape)
+{
+    nncl_tensor_id id = 0;
+    cr_assert_eq(nncl_op_list_tensor(list, "t", type, &shape, &id), NNCL_OK);
+    return id;
+}
+
+static void make_list(void)
+{
+    cr_assert_eq(nncl_op_list_create(&list), NNCL_OK);
+    matrix = declare(NNCL_FLOAT32, SHAPE(4, 3));
+    vector = declare(NNCL_FLOAT32, SHAPE(5));
+    scalar = declare(NNCL_FLOAT32, SHAPE(1));
+    bytes = declare(NNCL_UINT8, SHAPE(4, 3));
+    labels = declare(NNCL_UINT32, SHAPE(4));
+    state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE));
+    tall = declare(NNCL_UINT32, SHAPE(4, 3));
+    out = out2 = 12345;
+}
+
+static void free_list(void)
+{
+    nncl_op_list_free(&list);
+}
+
+TestSuite(shapes, .init = make_list, .fini = free_list);
+
+/* The call was refused, with a sentence that has the op's name and each of the two words. */
+static void refused(
+    enum nncl_status status, const char *op, const char *word, const char *other_word)
+{
+    const char *error = nncl_last_error();
+    cr_expect_eq(status, NNCL_USAGE, "%s was not refused", op);
+    cr_expect(strncmp(error, op, strlen(op)) == 0 && error[strlen(op)] == ':', "%s: %s", op, error);
+    cr_expect(strstr(error, word), "\"%s\" does not stand in: %s", word, error);
+    cr_expect(strstr(error, other_word), "\"%s\" does not stand in: %s", other_word, error);
+    cr_expect_eq(out, 12345);
+    cr_expect_eq(out2, 12345);
+    cr_expect_eq(list->op_count, 0);
+}
+
+Test(shapes, layers)
+{
+    const struct nncl_matmul plain = {0}, left = {.transpose_a = true};
+    refused(nncl_op_bias(list, matrix, vector, &out), "bias", "[3]", "[5]");
+    refused(nncl_op_bias(list, vector, vector, &out), "bias", "[any, any]", "[5]");
+    refused(nncl_op_bias(list, matrix, unknown, &out), "bias", "b ", "999");
+    refused(nncl_op_bias_backward(list, bytes, &out), "bias_backward", "float32", "uint8");
+    refused(nncl_op_relu(list, labels, &out), "relu", "float32", "uint32");
+    refused(nncl_op_relu(list, unknown, &out), "relu", "x ", "999");
+    refused(nncl_op_relu_backward(list, matrix, vector, &out), "relu_backward", "[4, 3]", "[5]");
+    refused(nncl_op_softmax(list, vector, &out), "softmax", "[any, any]", "[5]");
+    refused(nncl_op_matmul(list, &plain, matrix, matrix, &out), "matmul", "[3, any]", "[4, 3]");
+    refused(nncl_op_matmul(list, &left, matrix, vector, &out), "matmul", "[4, any]", "[5]");
+}
+
+Test(shapes, data)
+{
+    struct nncl_permute permute = {.count = 100, .shuffle = true};
+    refused(
+        nncl_op_permute(list, &permute, 4, labels, &out), "permute", "uint32 [8]", "uint32 [4]");
+    refused(nncl_op_permute(list, &permute, 0, state, &out), "permute", "0 rows", "100");
+    refused(nncl_op_permute(list, &permute, 101, state, &out), "permute", "101", "100");
+    refused(nncl_op_gather(list, NULL, matrix, vector, &out), "gather", "uint32 [any]", "[5]");
+    refused(nncl_op_gather(list, NULL, vector, labels, &out), "gather", "[any, any]", "[5]");
+    refused(nncl_op_gather(list, NULL, tall, labels, &out), "gather", "[any]", "[4, 3]");
+}
+
+Test(shapes, loss_and_metrics)
+{
+    nncl_tensor_id loss = declare(NNCL_FLOAT32, SHAPE(4));
+    nncl_tensor_id metrics = declare(NNCL_UINT32, SHAPE(NNCL_METRICS_SIZE));
+    refused(nncl_op_softmax_xent(list, matrix, state, &out, &out2), "softmax_xent", "[4]", "[8]");
+    refused(nncl_op_softmax_xent_backward(list, matrix, state, &out), "softmax_xent_backward",
+        "[4]", "[8]");
+    refused(nncl_op_metrics(list, loss, labels, state, metrics, &out), "metrics", "[4]", "[8]");
+    refused(nncl_op_metrics(list, loss, labels, labels, state, &out), "metrics", "[4]", "[8]");
+    refused(nncl_op_confusion(list, labels, state, tall), "confusion", "[4]", "[8]");
+    refused(nncl_op_confusion(list, labels, labels, tall), "confusion", "[4, 4]", "[4, 3]");
+}
+
+Test(shapes, updates)
+{
+    const struct nncl_adam beta = {.beta1 = 1}, epsilon = {.epsilon = -1};
+    const struct nncl_advance_state advance = {.batch = 11, .count = 10};
+    nncl_tensor_id w = matrix;
+    refused(nncl_op_adam(list, NULL, vector, state, scalar, w, w, w), "adam", "[4, 3]", "[5]");
+    refused(nncl_op_adam(list, NULL, matrix, state, vector, w, w, w), "adam", "[1]", "[5]");
+    refused(nncl_op_adam(list, NULL, matrix, labels, scalar, w, w, w), "adam", "[8]", "[4]");
+    refused(nncl_op_adam(list, &beta, matrix, state, scalar, w, w, w), "adam", "beta1", "1");
+    refused(nncl_op_adam(list, &epsilon, matrix, state, scalar, w, w, w), "adam", "epsilon", "-1");
+    refused(nncl_op_advance_state(list, &advance, scalar, state), "advance_state", "11", "10");
+    refused(nncl_op_advance_state(list, &advance, vector, state), "advance_state", "[1]", "[5]");
+}
+
+/* What lives inside a plan loses its contents between runs: it cannot be updated. */
+Test(shapes, updated_tensors_must_be_declared)
+{
+    nncl_tensor_id inner = 0;
+    cr_assert_eq(nncl_op_relu(list, matrix, &inner), NNCL_OK);
+    cr_expect_eq(
+        nncl_op_adam(list, NULL, matrix, state, scalar, inner, matrix, matrix), NNCL_USAGE);
+    cr_expect(strstr(nncl_last_error(), "adam"), "%s", nncl_last_error());
+    cr_expect_eq(list->op_count, 1);
+}
+
+Test(shapes, outputs_have_the_shapes_promised)
+{
+    nncl_tensor_id b = declare(NNCL_FLOAT32, SHAPE(3)), id = 0, predicted = 0;
+    cr_assert_eq(nncl_op_bias(list, matrix, b, &id), NNCL_OK);
+    cr_expect_eq(op_shape(list, id).size[0], 4);
+    cr_expect_eq(op_shape(list, id).size[1], 3);
+    cr_assert_eq(nncl_op_bias_backward(list, matrix, &id), NNCL_OK);
+    cr_expect_eq(op_shape(list, id).rank, 1);
+    cr_expect_eq(op_shape(list, id).size[0], 3);
+    cr_assert_eq(nncl_op_gather(list, NULL, bytes, state, &id), NNCL_OK);
+    cr_expect_eq(op_shape(list, id).size[0], NNCL_STATE_SIZE);
+    cr_expect_eq(op_shape(list, id).size[1], 3);
+    cr_expect_eq(list->tensors[id].type, NNCL_FLOAT32);
+    cr_assert_eq(nncl_op_gather(list, NULL, labels, state, &id), NNCL_OK);
+    cr_expect_eq(op_shape(list, id).rank, 1);
+    cr_expect_eq(list->tensors[id].type, NNCL_UINT32);
+    cr_assert_eq(nncl_op_softmax_xent(list, matrix, labels, &id, &predicted), NNCL_OK);
+    cr_expect_eq(op_shape(list, id).size[0], 4);
+    cr_expect_eq(list->tensors[predicted].type, NNCL_UINT32);
+}
