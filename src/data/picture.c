@@ -154,9 +154,8 @@ static enum nncl_status stretch(const char *path, int noise, struct ink *ink)
     if (largest >= CLEAR)
         largest = 255;
     for (size_t i = 0; i < pixels; i++) {
-        int value = ink->bytes[i];
-        ink->bytes[i] =
-            value <= noise && noise ? 0 : (uint8_t)((value * 255 + largest / 2) / largest);
+        int value = ink->bytes[i], stretched = (value * 255 + largest / 2) / largest;
+        ink->bytes[i] = (uint8_t)(noise && value <= noise ? 0 : stretched);
     }
     return NNCL_OK;
 }

@@ -21,15 +21,22 @@ static char real[4096]; /* the folder */
 
 static void need_mnist(void)
 {
-    scratch_open();
     const char *file = scratch_mnist(0);
     if (!file)
         cr_skip_test("NNCL_DATA_DIR names no folder with MNIST's four .gz files");
+    scratch_open();
     snprintf(real, sizeof real, "%.*s", (int)(strrchr(file, '/') - file), file);
     setenv("NNCL_MIRROR", "http://127.0.0.1:9", 1);
 }
 
-TestSuite(mnist, .init = need_mnist, .fini = scratch_close);
+/* Runs after a skip too. */
+static void close_scratch(void)
+{
+    if (real[0])
+        scratch_close();
+}
+
+TestSuite(mnist, .init = need_mnist, .fini = close_scratch);
 
 static void open_and_check(const char *folder, const char *source)
 {

@@ -14,13 +14,9 @@
 #include "data/mnist.h"
 
 static char folder[] = "/tmp/nncl-data-XXXXXX";
-static char real_data[4096];
 
 void scratch_open(void)
 {
-    const char *named = getenv("NNCL_DATA_DIR");
-    if (named && realpath(named, real_data) == NULL)
-        real_data[0] = 0;
     cr_assert_not_null(mkdtemp(folder));
     cr_assert_eq(chdir(folder), 0);
     char path[64];
@@ -112,6 +108,10 @@ void scratch_fix_checksums(uint8_t *png, size_t size)
 const char *scratch_mnist(int index)
 {
     static char path[4200];
+    char real_data[4096];
+    const char *named = getenv("NNCL_DATA_DIR");
+    if (!named || !realpath(named, real_data))
+        return NULL;
     snprintf(path, sizeof path, "%s/%s.gz", real_data, mnist_files[index].name);
-    return real_data[0] && file_exists(path) ? path : NULL;
+    return file_exists(path) ? path : NULL;
 }

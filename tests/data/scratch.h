@@ -33,8 +33,8 @@ uint8_t *scratch_idx(uint32_t magic, const uint32_t *dimensions, size_t count, c
 void scratch_fix_checksum(uint8_t *chunk);
 void scratch_fix_checksums(uint8_t *png, size_t size);
 
-/* The path of this one of MNIST's files (as in mnist_files) in NNCL_DATA_DIR as it was before
- * scratch_open, .gz; NULL if there is no such file. Static storage. */
+/* The path of this one of MNIST's files (as in mnist_files) in NNCL_DATA_DIR, .gz; NULL if there is
+ * no such file. Ask before scratch_open. Static storage. */
 const char *scratch_mnist(int index);
 
 #endif
