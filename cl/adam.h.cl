@@ -27,3 +27,22 @@ static inline floatn adam_update(struct adam adam, floatn g, floatn w, floatn *m
     *v = adam.beta2 * *v + (1.0f - adam.beta2) * (g * g);
     return w - adam.rate * *m / (sqrt(*v) + adam.epsilon);
 }
+
+#define ADAM_PARAMETERS                                                                             \
+    , global const uint *adam_state, global const float *adam_batch_loss, global float *adam_w,     \
+        global float *adam_m, global float *adam_v, float adam_beta1, float adam_beta2,             \
+        float adam_log_beta1, float adam_log_beta2, float adam_epsilon
+#define ADAM_SETUP                                                                                  \
+    if (step_is_bad(adam_state, adam_batch_loss))                                                   \
+        return;                                                                                     \
+    const struct adam adam = {adam_rate(adam_state, adam_log_beta1, adam_log_beta2), adam_beta1,    \
+        adam_beta2, adam_epsilon};
+#define ADAM_EPILOGUE(LOAD, STORE, value, column, index)                                            \
+    {                                                                                               \
+        floatn first = LOAD(adam_m + (index)), second = LOAD(adam_v + (index));                     \
+        const floatn updated =                                                                      \
+            adam_update(adam, value, LOAD(adam_w + (index)), &first, &second);                      \
+        STORE(first, adam_m + (index));                                                             \
+        STORE(second, adam_v + (index));                                                            \
+        STORE(updated, adam_w + (index));                                                           \
+    }

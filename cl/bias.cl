@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The bias of a dense layer. N rows, M columns; x, y, dy [N, M], b, db [M]. */
-#include "bias.h.cl"
+#include "epilogue.h.cl"
 
 /* y[i][j] = x[i][j] + b[j]. y is assigned. */
 kernel void bias(global const float *x, global const float *b, global float *y, uint N, uint M,
@@ -20,21 +20,28 @@ kernel void bias(global const float *x, global const float *b, global float *y, 
     }
 }
 
-/* db[j] = Σ_i dy[i][j], each column summed from the first row to the last. db is assigned. */
-kernel void bias_backward(global const float *dy, global float *db, uint N, uint M, uint span)
+/* db[j] = Σ_i dy[i][j], each column summed from the first row to the last. db is assigned, or given to
+ * the epilogue alone. */
+kernel void bias_backward(
+    global const float *dy, global float *db, uint N, uint M, uint span EPILOGUE_PARAMETERS)
 {
+    EPILOGUE_SETUP
     const struct range range = range_of_item(M, span);
     uint j = range.first;
     for (; j + WIDTH <= range.last; j += WIDTH) {
         floatn sum = SPLAT(0.0f);
         for (uint i = 0; i < N; i++)
             sum += load_vector(0, dy + (size_t)i * M + j);
-        store_vector(sum, 0, db + j);
+        EPILOGUE(LOAD_VECTOR, STORE_VECTOR, sum, j, j)
+        if (STORES_RESULT)
+            STORE_VECTOR(sum, db + j);
     }
     for (; j < range.last; j++) {
-        float sum = 0.0f;
+        floatn sum = SPLAT(0.0f);
         for (uint i = 0; i < N; i++)
-            sum += dy[(size_t)i * M + j];
-        db[j] = sum;
+            sum += SPLAT(dy[(size_t)i * M + j]);
+        EPILOGUE(LOAD_ELEMENT, STORE_ELEMENT, sum, j, j)
+        if (STORES_RESULT)
+            STORE_ELEMENT(sum, db + j);
     }
 }

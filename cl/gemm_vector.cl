@@ -10,19 +10,11 @@
  * bits. At the edges a tile reads clamped rows and a shifted window of columns, both inside the
  * matrices, and stores only what is its own. */
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
+#include "epilogue.h.cl"
+
 #if WIDTH == 1
-#define VECTOR float
-#define LOAD(pointer) (*(pointer))
-#define STORE(value, pointer) (*(pointer) = (value))
 #define SUM(v) (v)
-#else
-#define VECTOR JOIN(float, WIDTH)
-#define LOAD(pointer) JOIN(vload, WIDTH)(0, pointer)
-#define STORE(value, pointer) JOIN(vstore, WIDTH)(value, 0, pointer)
-#endif
-#if WIDTH == 2
+#elif WIDTH == 2
 #define SUM(v) ((v).x + (v).y)
 #elif WIDTH == 4
 #define SUM(v) sum4(v)
@@ -32,7 +24,7 @@
 #define SUM(v) sum4(((v).lo + (v).hi).lo + ((v).lo + (v).hi).hi)
 #endif
 
-inline float sum4(float4 v)
+static inline float sum4(float4 v)
 {
     const float2 half_sums = v.lo + v.hi;
     return half_sums.x + half_sums.y;
@@ -44,91 +36,105 @@ inline float sum4(float4 v)
 #define A_INDEX(row, i) ((size_t)(row) * k + (i))
 #endif
 
+/* Applies the epilogues to a value in `column` of the row that starts at `row_start`, and stores it. */
+#define FINISH(LOAD, STORE, value, column, row_start)                                               \
+    {                                                                                               \
+        EPILOGUE(LOAD, STORE, value, column, (row_start) + (column))                                \
+        if (STORES_RESULT)                                                                          \
+            STORE(value, c + (row_start) + (column));                                               \
+    }
+
 /* b stored [k][n]: vectors run along n. Tile: ROWS x (VECTORS * WIDTH); VECTORS * WIDTH <= n.
  * Global size: tiles along n, tiles along m. */
-__kernel void gemm_vector(__global const float *restrict a, __global const float *restrict b,
-    __global float *restrict c, uint m, uint n, uint k)
+kernel void gemm_vector(global const float *restrict a, global const float *restrict b,
+    global float *restrict c, uint m, uint n, uint k EPILOGUE_PARAMETERS)
 {
+    EPILOGUE_SETUP
     const uint first_row = (uint)get_global_id(1) * ROWS;
     const uint own_column = (uint)get_global_id(0) * (VECTORS * WIDTH);
     if (first_row >= m || own_column >= n)
         return;
     const uint column = min(own_column, n - VECTORS * WIDTH);
     uint row[ROWS];
-    VECTOR sum[ROWS][VECTORS];
+    floatn sum[ROWS][VECTORS];
     __attribute__((opencl_unroll_hint(ROWS)))
     for (uint r = 0; r < ROWS; r++) {
         row[r] = min(first_row + r, m - 1);
         for (uint v = 0; v < VECTORS; v++)
-            sum[r][v] = (VECTOR)(0.0f);
+            sum[r][v] = SPLAT(0.0f);
     }
     for (uint i = 0; i < k; i++) {
-        __global const float *b_row = b + (size_t)i * n + column;
-        VECTOR right[VECTORS];
+        global const float *b_row = b + (size_t)i * n + column;
+        floatn right[VECTORS];
         __attribute__((opencl_unroll_hint(VECTORS)))
         for (uint v = 0; v < VECTORS; v++)
-            right[v] = LOAD(b_row + v * WIDTH);
+            right[v] = LOAD_VECTOR(b_row + v * WIDTH);
         __attribute__((opencl_unroll_hint(ROWS)))
         for (uint r = 0; r < ROWS; r++) {
-            const VECTOR left = (VECTOR)(a[A_INDEX(row[r], i)]);
+            const floatn left = SPLAT(a[A_INDEX(row[r], i)]);
             __attribute__((opencl_unroll_hint(VECTORS)))
             for (uint v = 0; v < VECTORS; v++)
                 sum[r][v] = fma(left, right[v], sum[r][v]);
         }
     }
     for (uint r = 0; r < ROWS && first_row + r < m; r++) {
-        __global float *c_row = c + (size_t)(first_row + r) * n;
-        if (column == own_column) {
+        const size_t row_start = (size_t)(first_row + r) * n;
+        if (column == own_column)
             for (uint v = 0; v < VECTORS; v++)
-                STORE(sum[r][v], c_row + column + v * WIDTH);
-        } else {
-            float tile_row[VECTORS * WIDTH];
-            for (uint v = 0; v < VECTORS; v++)
-                STORE(sum[r][v], tile_row + v * WIDTH);
-            for (uint j = own_column; j < n; j++)
-                c_row[j] = tile_row[j - column];
-        }
+                FINISH(LOAD_VECTOR, STORE_VECTOR, sum[r][v], column + v * WIDTH, row_start)
+        else
+            for (uint v = 0; v < VECTORS; v++) {
+                float lanes[WIDTH];
+                STORE_VECTOR(sum[r][v], lanes);
+                for (uint j = 0; j < WIDTH; j++)
+                    if (column + v * WIDTH + j >= own_column) {
+                        floatn element = SPLAT(lanes[j]);
+                        FINISH(LOAD_ELEMENT, STORE_ELEMENT, element, column + v * WIDTH + j,
+                            row_start)
+                    }
+            }
     }
 }
 
-inline VECTOR load_left(__global const float *a, uint row, uint i, uint m, uint k)
+static inline floatn load_left(global const float *a, uint row, uint i, uint m, uint k)
 {
 #if TRANSPOSE_A
     float values[WIDTH];
     for (uint j = 0; j < WIDTH; j++)
         values[j] = a[A_INDEX(row, i + j)];
-    return LOAD(values);
+    return LOAD_VECTOR(values);
 #else
-    return LOAD(a + A_INDEX(row, i));
+    return LOAD_VECTOR(a + A_INDEX(row, i));
 #endif
 }
 
 /* b stored [n][k]: vectors run along k. Tile: ROWS x ROWS dot products; WIDTH <= k.
  * Global size: tiles along n, tiles along m. */
-__kernel void gemm_vector_dot(__global const float *restrict a, __global const float *restrict b,
-    __global float *restrict c, uint m, uint n, uint k)
+kernel void gemm_vector_dot(global const float *restrict a, global const float *restrict b,
+    global float *restrict c, uint m, uint n, uint k EPILOGUE_PARAMETERS)
 {
+    EPILOGUE_SETUP
     const uint first_row = (uint)get_global_id(1) * ROWS;
     const uint first_column = (uint)get_global_id(0) * ROWS;
     if (first_row >= m || first_column >= n)
         return;
     uint row[ROWS], column[ROWS];
-    VECTOR sum[ROWS][ROWS];
+    floatn sum[ROWS][ROWS];
     for (uint r = 0; r < ROWS; r++) {
         row[r] = min(first_row + r, m - 1);
         column[r] = min(first_column + r, n - 1);
         for (uint j = 0; j < ROWS; j++)
-            sum[r][j] = (VECTOR)(0.0f);
+            sum[r][j] = SPLAT(0.0f);
     }
     const uint whole = k / WIDTH * WIDTH;
     for (uint i = 0; i < whole; i += WIDTH) {
-        VECTOR right[ROWS];
+        floatn right[ROWS];
         __attribute__((opencl_unroll_hint(ROWS)))
         for (uint j = 0; j < ROWS; j++)
-            right[j] = LOAD(b + (size_t)column[j] * k + i);
+            right[j] = LOAD_VECTOR(b + (size_t)column[j] * k + i);
         __attribute__((opencl_unroll_hint(ROWS)))
         for (uint r = 0; r < ROWS; r++) {
-            const VECTOR left = load_left(a, row[r], i, m, k);
+            const floatn left = load_left(a, row[r], i, m, k);
             __attribute__((opencl_unroll_hint(ROWS)))
             for (uint j = 0; j < ROWS; j++)
                 sum[r][j] = fma(left, right[j], sum[r][j]);
@@ -139,6 +145,8 @@ __kernel void gemm_vector_dot(__global const float *restrict a, __global const f
             float total = SUM(sum[r][j]);
             for (uint i = whole; i < k; i++)
                 total = fma(a[A_INDEX(row[r], i)], b[(size_t)column[j] * k + i], total);
-            c[(size_t)(first_row + r) * n + first_column + j] = total;
+            floatn element = SPLAT(total);
+            FINISH(LOAD_ELEMENT, STORE_ELEMENT, element, first_column + j,
+                (size_t)(first_row + r) * n)
         }
 }

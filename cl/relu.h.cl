@@ -14,3 +14,12 @@ static inline floatn relu_gradient(floatn y, floatn dy)
 {
     return y > SPLAT(0.0f) ? dy : SPLAT(0.0f);
 }
+
+#define RELU_PARAMETERS
+#define RELU_SETUP
+#define RELU_EPILOGUE(LOAD, STORE, value, column, index) value = relu_forward(value);
+
+#define RELU_BACKWARD_PARAMETERS , global const float *relu_y
+#define RELU_BACKWARD_SETUP
+#define RELU_BACKWARD_EPILOGUE(LOAD, STORE, value, column, index)                                   \
+    value = relu_gradient(LOAD(relu_y + (index)), value);

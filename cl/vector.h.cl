@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Vectors of WIDTH floats (4, 8 or 16: a build option), and how work is cut: each work-item takes `span`
+/* Vectors of WIDTH floats (1, 2, 4, 8 or 16: a build option), and how work is cut: each work-item takes `span`
  * neighbouring elements, of a matrix `rows` rows of `span` columns. On GPUs span is WIDTH, so that
  * neighbouring work-items read neighbouring vectors; on CPUs it is as long as spreads the work. */
 #ifndef VECTOR_H
@@ -13,14 +13,28 @@
 
 #define PASTE(a, b) a##b
 #define JOIN(a, b) PASTE(a, b)
+#if WIDTH == 1
+#define floatn float
+#define load_vector(offset, pointer) ((pointer)[offset])
+#define store_vector(value, offset, pointer) ((pointer)[offset] = (value))
+#define FIRST_LANE(value) (value)
+#else
 #define floatn JOIN(float, WIDTH)
 #define load_vector JOIN(vload, WIDTH)
 #define store_vector JOIN(vstore, WIDTH)
+#define FIRST_LANE(value) ((value).s0)
+#endif
 #define to_floatn JOIN(convert_float, WIDTH)
 
 /* A formula on vectors applied to one element: the element in every lane, the first lane of the result.
  * So no formula is written once more for what is left over at the end of a row. */
 #define SPLAT(x) ((floatn)(x))
+
+/* How a formula that is written once reaches whole vectors and single elements. */
+#define LOAD_VECTOR(pointer) load_vector(0, pointer)
+#define STORE_VECTOR(value, pointer) store_vector(value, 0, pointer)
+#define LOAD_ELEMENT(pointer) SPLAT(*(pointer))
+#define STORE_ELEMENT(value, pointer) (*(pointer) = FIRST_LANE(value))
 
 /* Elements [first, last). */
 struct range {

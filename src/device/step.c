@@ -78,7 +78,7 @@ static cl_int bind(cl_kernel kernel, cl_uint index, const struct step_argument *
 {
     switch (argument->kind) {
     case STEP_BUFFER: {
-        cl_mem memory = opencl_memory(argument->buffer);
+        cl_mem memory = argument->buffer ? opencl_memory(argument->buffer) : NULL;
         return clSetKernelArg(kernel, index, sizeof memory, &memory);
     }
     case STEP_UINT:

@@ -17,13 +17,18 @@ struct gemm {
     bool transpose_a; /* a is stored [k][m] */
     bool transpose_b; /* b is stored [n][k] */
     const struct buffer *a, *b;
-    struct buffer *c;
+    const struct buffer *c; /* NULL: epilogues take the result, nothing is stored */
+    /* Epilogues (cl/epilogue.h.cl), for providers that apply them: build options and arguments. */
+    const char *epilogue_options; /* NULL: none */
+    const struct step_argument *epilogue_arguments;
+    size_t epilogue_count;
 };
 
 struct gemm_provider {
     const char *name; /* as --gemm takes it */
     /* Whether the provider can compute products of these sizes on this device. */
     bool (*supports)(const struct nncl_device *device, const struct gemm *gemm);
+    bool takes_epilogues;
     /* Fills in the step that computes the product. */
     enum nncl_status (*prepare)(
         struct nncl_device *device, const struct gemm *gemm, struct step *step);

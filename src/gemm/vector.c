@@ -8,7 +8,7 @@
 #include "gemm/gemm.h"
 #include "gemm/providers.h"
 
-enum { ROWS = 4, MAX_COLUMNS = 4 };
+enum { ROWS = 4, MAX_COLUMNS = 4, OWN_ARGUMENTS = 6, MAX_EPILOGUE_ARGUMENTS = 36 };
 
 /* The register tile: ROWS rows by `vectors` vectors of `width` floats. */
 struct tile {
@@ -47,9 +47,11 @@ static enum nncl_status vector_prepare(
      * is ROWS x ROWS dot products; otherwise vectors run along n. */
     struct tile tile = choose_tile(device, gemm->transpose_b ? gemm->k : gemm->n);
     size_t tile_columns = gemm->transpose_b ? (size_t)ROWS : (size_t)tile.width * tile.vectors;
-    char options[128];
-    snprintf(options, sizeof options, "-DROWS=%d -DWIDTH=%u -DVECTORS=%u -DTRANSPOSE_A=%d", ROWS,
-        tile.width, tile.vectors, gemm->transpose_a);
+    char options[256];
+    snprintf(options, sizeof options,
+        "-DROWS=%d -DWIDTH=%u -DVECTORS=%u -DTRANSPOSE_A=%d -DSTORES_RESULT=%d%s", ROWS, tile.width,
+        tile.vectors, gemm->transpose_a, gemm->c != NULL,
+        gemm->epilogue_options ? gemm->epilogue_options : "");
     const struct step_launch launch = {
         .program = "gemm_vector",
         .kernel = gemm->transpose_b ? "gemm_vector_dot" : "gemm_vector",
@@ -58,10 +60,15 @@ static enum nncl_status vector_prepare(
         .global = {tiles(gemm->n, tile_columns), tiles(gemm->m, ROWS)},
         .local = {1, 1},
     };
-    const struct step_argument arguments[] = {ARG_BUFFER(gemm->a), ARG_BUFFER(gemm->b),
-        ARG_BUFFER(gemm->c), ARG_UINT(gemm->m), ARG_UINT(gemm->n), ARG_UINT(gemm->k)};
-    return step_launch(device, &launch, arguments, sizeof arguments / sizeof arguments[0], step);
+    struct step_argument arguments[OWN_ARGUMENTS + MAX_EPILOGUE_ARGUMENTS] = {ARG_BUFFER(gemm->a),
+        ARG_BUFFER(gemm->b), ARG_BUFFER(gemm->c), ARG_UINT(gemm->m), ARG_UINT(gemm->n),
+        ARG_UINT(gemm->k)};
+    for (size_t i = 0; i < gemm->epilogue_count; i++)
+        arguments[OWN_ARGUMENTS + i] = gemm->epilogue_arguments[i];
+    return step_launch(device, &launch, arguments, OWN_ARGUMENTS + gemm->epilogue_count, step);
 }
 
-const struct gemm_provider gemm_vector = {
-    .name = "vector", .supports = vector_supports, .prepare = vector_prepare};
+const struct gemm_provider gemm_vector = {.name = "vector",
+    .supports = vector_supports,
+    .takes_epilogues = true,
+    .prepare = vector_prepare};

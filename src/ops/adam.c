@@ -8,18 +8,32 @@
 #include "ops/spread.h"
 #include "ref/ref.h"
 
+/* What ADAM_PARAMETERS in cl/adam.h.cl lists. */
+static size_t adam_arguments(
+    const struct op *op, struct buffer *const *tensors, struct step_argument *arguments)
+{
+    const struct nncl_adam *adam = (const void *)op->attributes;
+    const float numbers[] = {adam->beta1, adam->beta2, (float)log((double)adam->beta1),
+        (float)log((double)adam->beta2), adam->epsilon};
+    size_t count = 0;
+    for (unsigned i = 1; i < 6; i++)
+        arguments[count++] = ARG_BUFFER(tensors[op->tensor[i]]);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        arguments[count++] = ARG_FLOAT(numbers[i]);
+    return count;
+}
+
+static const struct op_epilogue adam_epilogue = {
+    .prefix = "ADAM", .value = 0, .arguments = adam_arguments};
+
 static enum nncl_status adam_prepare(struct op_site *site)
 {
-    const struct nncl_adam *adam = (const void *)site->op->attributes;
     size_t n = op_elements(site->list, site->op, 0);
     struct spread spread = spread_vectors(site->device, n);
-    struct buffer *const *buffers = site->buffers;
-    return spread_launch(site, "adam", "adam", NULL, &spread,
-        ARGUMENTS(ARG_BUFFER(buffers[0]), ARG_BUFFER(buffers[1]), ARG_BUFFER(buffers[2]),
-            ARG_BUFFER(buffers[3]), ARG_BUFFER(buffers[4]), ARG_BUFFER(buffers[5]), ARG_UINT(n),
-            ARG_FLOAT(adam->beta1), ARG_FLOAT(adam->beta2),
-            ARG_FLOAT((float)log((double)adam->beta1)), ARG_FLOAT((float)log((double)adam->beta2)),
-            ARG_FLOAT(adam->epsilon), ARG_UINT(spread.span)));
+    struct op_tail tail = {0};
+    tail.count = adam_arguments(site->op, site->tensors, tail.arguments);
+    return spread_launch_tail(site, "adam", "adam", &spread, &tail,
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_UINT(n), ARG_UINT(spread.span)));
 }
 
 static void adam_reference(
@@ -34,7 +48,8 @@ static const struct op_type op_adam = {.name = "adam",
     .inputs = 3,
     .updates = 3,
     .prepare = adam_prepare,
-    .reference = adam_reference};
+    .reference = adam_reference,
+    .epilogue = &adam_epilogue};
 
 /* Fills in the defaults. Errors: NNCL_USAGE naming the one that is out of range. */
 static enum nncl_status complete(const struct nncl_adam *given, struct nncl_adam *adam)

@@ -21,11 +21,22 @@ static void bias_reference(
     ref_bias(op_size(list, op, 0, 0), op_size(list, op, 0, 1), arrays[0], arrays[1], arrays[2]);
 }
 
+static size_t bias_arguments(
+    const struct op *op, struct buffer *const *tensors, struct step_argument *arguments)
+{
+    arguments[0] = ARG_BUFFER(tensors[op->tensor[1]]);
+    return 1;
+}
+
+static const struct op_epilogue bias_epilogue = {
+    .prefix = "BIAS", .value = 0, .arguments = bias_arguments};
+
 static const struct op_type op_bias = {.name = "bias",
     .inputs = 2,
     .outputs = 1,
     .prepare = bias_prepare,
-    .reference = bias_reference};
+    .reference = bias_reference,
+    .epilogue = &bias_epilogue};
 
 enum nncl_status nncl_op_bias(
     struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id b, nncl_tensor_id *y)
@@ -44,9 +55,18 @@ static enum nncl_status bias_backward_prepare(struct op_site *site)
 {
     size_t n = op_size(site->list, site->op, 0, 0), m = op_size(site->list, site->op, 0, 1);
     struct spread spread = spread_columns(site->device, m, n);
-    return spread_launch(site, "bias", "bias_backward", NULL, &spread,
-        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_UINT(n),
-            ARG_UINT(m), ARG_UINT(spread.span)));
+    struct op_tail tail;
+    op_tail(site, &tail);
+    return spread_launch_tail(site, "bias", "bias_backward", &spread, &tail,
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(tail.result), ARG_UINT(n), ARG_UINT(m),
+            ARG_UINT(spread.span)));
+}
+
+static bool bias_backward_takes_epilogues(const struct nncl_device *device, const char *gemm,
+    const struct nncl_op_list *list, const struct op *op)
+{
+    (void)device, (void)gemm, (void)list, (void)op;
+    return true;
 }
 
 static void bias_backward_reference(
@@ -59,7 +79,8 @@ static const struct op_type op_bias_backward = {.name = "bias_backward",
     .inputs = 1,
     .outputs = 1,
     .prepare = bias_backward_prepare,
-    .reference = bias_backward_reference};
+    .reference = bias_backward_reference,
+    .takes_epilogues = bias_backward_takes_epilogues};
 
 enum nncl_status nncl_op_bias_backward(
     struct nncl_op_list *list, nncl_tensor_id dy, nncl_tensor_id *db)

@@ -21,9 +21,14 @@ static struct gemm describe(const struct nncl_op_list *list, const struct op *op
 static enum nncl_status prepare(struct op_site *site)
 {
     struct gemm gemm = describe(site->list, site->op);
+    struct op_tail tail;
+    op_tail(site, &tail);
     gemm.a = site->buffers[0];
     gemm.b = site->buffers[1];
-    gemm.c = site->buffers[2];
+    gemm.c = tail.result;
+    gemm.epilogue_options = tail.options;
+    gemm.epilogue_arguments = tail.arguments;
+    gemm.epilogue_count = tail.count;
     const struct gemm_provider *provider = NULL;
     struct step *step = NULL;
     enum nncl_status status = gemm_choose(site->device, site->gemm, &gemm, &provider);
@@ -34,6 +39,15 @@ static enum nncl_status prepare(struct op_site *site)
     return status;
 }
 
+/* The provider is chosen before anything is folded: CLBlast takes no epilogues. */
+static bool takes_epilogues(const struct nncl_device *device, const char *wanted,
+    const struct nncl_op_list *list, const struct op *op)
+{
+    const struct gemm gemm = describe(list, op);
+    const struct gemm_provider *provider = NULL;
+    return gemm_choose(device, wanted, &gemm, &provider) == NNCL_OK && provider->takes_epilogues;
+}
+
 static void reference(const struct nncl_op_list *list, const struct op *op, void *const *arrays)
 {
     struct gemm gemm = describe(list, op);
@@ -41,8 +55,12 @@ static void reference(const struct nncl_op_list *list, const struct op *op, void
         arrays[2]);
 }
 
-static const struct op_type op_matmul = {
-    .name = "matmul", .inputs = 2, .outputs = 1, .prepare = prepare, .reference = reference};
+static const struct op_type op_matmul = {.name = "matmul",
+    .inputs = 2,
+    .outputs = 1,
+    .prepare = prepare,
+    .reference = reference,
+    .takes_epilogues = takes_epilogues};
 
 enum nncl_status nncl_op_matmul(struct nncl_op_list *list, const struct nncl_matmul *matmul,
     nncl_tensor_id a, nncl_tensor_id b, nncl_tensor_id *c)

@@ -14,10 +14,22 @@
 
 #include "device/step.h"
 
-enum { OP_MAX_TENSORS = 8, OP_ATTRIBUTE_BYTES = 32 };
+enum { OP_MAX_TENSORS = 8, OP_ATTRIBUTE_BYTES = 32, OP_MAX_FOLDED = 3, OP_MAX_ARGUMENTS = 12 };
 
 struct op;
 struct op_site;
+
+/* How an element-wise op is applied by the kernel that computes its input, to each element before
+ * it is stored: cl/epilogue.h.cl brings in the op's own formula as <PREFIX>_PARAMETERS,
+ * <PREFIX>_SETUP and <PREFIX>_EPILOGUE. */
+struct op_epilogue {
+    const char *prefix; /* "BIAS" */
+    unsigned value;     /* which of the op's tensors is the element */
+    /* Puts the extra arguments, in the order of <PREFIX>_PARAMETERS, into `arguments`, which has
+     * room for OP_MAX_ARGUMENTS; returns their number. tensors: buffers by tensor id. */
+    size_t (*arguments)(
+        const struct op *op, struct buffer *const *tensors, struct step_argument *arguments);
+};
 
 /* A kind of op, one constant per kernel family member: `op_relu`, `op_relu_backward`. Its tensors
  * stand in the order inputs, updated ones, outputs. */
@@ -28,12 +40,19 @@ struct op_type {
     enum nncl_status (*prepare)(struct op_site *site);
     /* Computes the op on the host: arrays[i] is the op's tensor i. */
     void (*reference)(const struct nncl_op_list *list, const struct op *op, void *const *arrays);
+    /* For ops that can be folded into the one before; else NULL. */
+    const struct op_epilogue *epilogue;
+    /* Whether the op's kernel applies epilogues here; NULL: never. */
+    bool (*takes_epilogues)(const struct nncl_device *device, const char *gemm,
+        const struct nncl_op_list *list, const struct op *op);
 };
 
 struct op {
     const struct op_type *type;
     nncl_tensor_id tensor[OP_MAX_TENSORS];
     alignas(8) unsigned char attributes[OP_ATTRIBUTE_BYTES]; /* the family's own struct */
+    struct op *folded; /* ops applied as epilogues, in order; owned by the list */
+    unsigned folded_count;
 };
 
 static inline unsigned op_tensor_count(const struct op_type *type)
@@ -46,6 +65,7 @@ struct op_tensor {
     enum nncl_type type;
     struct nncl_shape shape;
     bool declared; /* by the caller, who binds it; else it lives inside the plan */
+    bool folded;   /* passed on inside a kernel: never stored */
 };
 
 struct nncl_op_list {
@@ -116,6 +136,7 @@ struct op_site {
     const struct nncl_op_list *list;
     const struct op *op;
     struct buffer *const *buffers; /* of the op's tensors */
+    struct buffer *const *tensors; /* of all tensors, by id */
     const char *gemm;              /* provider asked for; "auto" */
     struct step *steps;            /* grown by op_launch and op_call */
     size_t step_count, step_capacity;
@@ -127,6 +148,17 @@ enum nncl_status op_launch(struct op_site *site, const struct step_launch *launc
 
 /* Adds a zeroed step, to be filled in by the caller; it moves when another is added. */
 enum nncl_status op_step(struct op_site *site, struct step **step);
+
+/* What a kernel needs to apply the op's folded ops: build options to append to its own ("" without
+ * any) and arguments to append to its own. */
+struct op_tail {
+    char options[128];
+    struct step_argument arguments[OP_MAX_FOLDED * OP_MAX_ARGUMENTS];
+    size_t count;
+    const struct buffer *result; /* where the last one's result goes; NULL: it is not stored */
+};
+
+void op_tail(const struct op_site *site, struct op_tail *tail);
 
 #define ARGUMENTS(...)                                                                             \
     (const struct step_argument[]){__VA_ARGS__},                                                   \

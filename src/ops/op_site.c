@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Adding steps where an op is prepared for a device. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,4 +32,20 @@ enum nncl_status op_launch(struct op_site *site, const struct step_launch *launc
     if (status == NNCL_OK)
         status = step_launch(site->device, launch, arguments, count, step);
     return status;
+}
+
+void op_tail(const struct op_site *site, struct op_tail *tail)
+{
+    const struct op *last = site->op;
+    memset(tail, 0, sizeof *tail);
+    for (unsigned i = 0; i < site->op->folded_count; i++) {
+        last = &site->op->folded[i];
+        size_t used = strlen(tail->options);
+        snprintf(tail->options + used, sizeof tail->options - used, " -DEPILOGUE_%u=%s", i,
+            last->type->epilogue->prefix);
+        tail->count +=
+            last->type->epilogue->arguments(last, site->tensors, tail->arguments + tail->count);
+    }
+    if (last->type->outputs)
+        tail->result = site->tensors[last->tensor[op_tensor_count(last->type) - 1]];
 }

@@ -20,11 +20,22 @@ static void relu_reference(
     ref_relu(op_elements(list, op, 0), arrays[0], arrays[1]);
 }
 
+static size_t relu_arguments(
+    const struct op *op, struct buffer *const *tensors, struct step_argument *arguments)
+{
+    (void)op, (void)tensors, (void)arguments;
+    return 0;
+}
+
+static const struct op_epilogue relu_epilogue = {
+    .prefix = "RELU", .value = 0, .arguments = relu_arguments};
+
 static const struct op_type op_relu = {.name = "relu",
     .inputs = 1,
     .outputs = 1,
     .prepare = relu_prepare,
-    .reference = relu_reference};
+    .reference = relu_reference,
+    .epilogue = &relu_epilogue};
 
 enum nncl_status nncl_op_relu(struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *y)
 {
@@ -51,11 +62,22 @@ static void relu_backward_reference(
     ref_relu_backward(op_elements(list, op, 0), arrays[0], arrays[1], arrays[2]);
 }
 
+static size_t relu_backward_arguments(
+    const struct op *op, struct buffer *const *tensors, struct step_argument *arguments)
+{
+    arguments[0] = ARG_BUFFER(tensors[op->tensor[0]]);
+    return 1;
+}
+
+static const struct op_epilogue relu_backward_epilogue = {
+    .prefix = "RELU_BACKWARD", .value = 1, .arguments = relu_backward_arguments};
+
 static const struct op_type op_relu_backward = {.name = "relu_backward",
     .inputs = 2,
     .outputs = 1,
     .prepare = relu_backward_prepare,
-    .reference = relu_backward_reference};
+    .reference = relu_backward_reference,
+    .epilogue = &relu_backward_epilogue};
 
 enum nncl_status nncl_op_relu_backward(
     struct nncl_op_list *list, nncl_tensor_id y, nncl_tensor_id dy, nncl_tensor_id *dx)

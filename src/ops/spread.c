@@ -4,6 +4,7 @@
 #include "ops/spread.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
     CPU_WORK = 4096, /* simple operations on a CPU that make starting a work-item worth it */
@@ -62,7 +63,7 @@ enum nncl_status spread_launch(struct op_site *site, const char *program, const 
     const char *options, const struct spread *spread, const struct step_argument *arguments,
     size_t count)
 {
-    char all[96];
+    char all[192];
     snprintf(all, sizeof all, "-DWIDTH=%u%s%s", spread_width(site->device), options ? " " : "",
         options ? options : "");
     const struct step_launch launch = {
@@ -74,4 +75,17 @@ enum nncl_status spread_launch(struct op_site *site, const char *program, const 
         .local = {is_cpu(site->device) ? 1 : step_group(site->device, GPU_GROUP)},
     };
     return op_launch(site, &launch, arguments, count);
+}
+
+enum nncl_status spread_launch_tail(struct op_site *site, const char *program, const char *kernel,
+    const struct spread *spread, const struct op_tail *tail, const struct step_argument *arguments,
+    size_t count)
+{
+    enum { MAX_ARGUMENTS = 8 + OP_MAX_FOLDED * OP_MAX_ARGUMENTS };
+    struct step_argument all[MAX_ARGUMENTS];
+    char options[160];
+    memcpy(all, arguments, count * sizeof *all);
+    memcpy(all + count, tail->arguments, tail->count * sizeof *all);
+    snprintf(options, sizeof options, "-DSTORES_RESULT=%d%s", tail->result != NULL, tail->options);
+    return spread_launch(site, program, kernel, options, spread, all, count + tail->count);
 }

@@ -38,4 +38,9 @@ enum nncl_status spread_launch(struct op_site *site, const char *program, const 
     const char *options, const struct spread *spread, const struct step_argument *arguments,
     size_t count);
 
+/* The same with folded ops: their options and arguments come last. */
+enum nncl_status spread_launch_tail(struct op_site *site, const char *program, const char *kernel,
+    const struct spread *spread, const struct op_tail *tail, const struct step_argument *arguments,
+    size_t count);
+
 #endif

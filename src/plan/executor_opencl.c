@@ -22,8 +22,10 @@ static enum nncl_status prepare_op(
 
 enum nncl_status plan_prepare_opencl(struct nncl_plan *plan, const char *gemm)
 {
-    struct op_site site = {
-        .device = plan->device, .list = plan->list, .gemm = gemm ? gemm : "auto"};
+    struct op_site site = {.device = plan->device,
+        .list = plan->list,
+        .tensors = plan->buffers,
+        .gemm = gemm ? gemm : "auto"};
     enum nncl_status status = NNCL_OK;
     for (size_t i = 0; i < plan->list->op_count && status == NNCL_OK; i++)
         status = prepare_op(plan, &site, &plan->list->ops[i]);

@@ -9,21 +9,29 @@
 #include "base/status.h"
 #include "plan/plan.h"
 
+/* What op number `i` makes begins to live, what it reads lives until now. */
+static void note_uses(const struct op *op, size_t i, bool keep_all, struct placement *placements)
+{
+    unsigned given = op->type->inputs + op->type->updates;
+    for (unsigned j = 0; j < op_tensor_count(op->type); j++) {
+        struct placement *placement = &placements[op->tensor[j]];
+        if (j >= given) {
+            placement->first = i;
+            placement->last = SIZE_MAX;
+        } else if (!keep_all) {
+            placement->last = i;
+        }
+    }
+}
+
 static void find_lifetimes(
     const struct nncl_op_list *list, bool keep_all, struct placement *placements)
 {
     for (size_t i = 0; i < list->op_count; i++) {
         const struct op *op = &list->ops[i];
-        unsigned given = op->type->inputs + op->type->updates;
-        for (unsigned j = 0; j < op_tensor_count(op->type); j++) {
-            struct placement *placement = &placements[op->tensor[j]];
-            if (j >= given) {
-                placement->first = i;
-                placement->last = SIZE_MAX;
-            } else if (!keep_all) {
-                placement->last = i;
-            }
-        }
+        note_uses(op, i, keep_all, placements);
+        for (unsigned j = 0; j < op->folded_count; j++)
+            note_uses(&op->folded[j], i, keep_all, placements);
     }
 }
 
@@ -60,7 +68,7 @@ static size_t order_by_size(
 {
     size_t count = 0;
     for (size_t i = 0; i < list->tensor_count; i++) {
-        if (list->tensors[i].declared)
+        if (list->tensors[i].declared || list->tensors[i].folded)
             continue;
         size_t j = count++;
         for (; j > 0 && placements[order[j - 1]].bytes < placements[i].bytes; j--)

@@ -101,6 +101,8 @@ enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_li
     if (!new->placements || !new->buffers)
         TRY(nncl_fail_memory("a plan", list->tensor_count * sizeof *new->placements));
     TRY(bind(new, list, bindings, count));
+    if (!device_is_host(device) && !settings->keep_all)
+        TRY(plan_fuse(new->list, device, settings->gemm));
     TRY(allocate(new, settings));
     if (!device_is_host(device))
         TRY(plan_prepare_opencl(new, settings->gemm));

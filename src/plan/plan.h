@@ -25,7 +25,8 @@ struct placement {
 
 struct plan_settings {
     const char *gemm;   /* as in nncl_plan_options */
-    bool keep_all;      /* no two tensors share memory: all can be read after a run */
+    bool keep_all;      /* no two tensors share memory: all can be read after a
+                            run */
     size_t guard_bytes; /* unused room left before and after each tensor in the arena */
 };
 
@@ -43,6 +44,10 @@ struct nncl_plan {
 enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_list *list,
     const struct nncl_binding *bindings, size_t count, const struct plan_settings *settings,
     struct nncl_plan **plan);
+
+/* Rewrites the plan's own copy of a list for an OpenCL device: see fuse.c. */
+enum nncl_status plan_fuse(
+    struct nncl_op_list *list, const struct nncl_device *device, const char *gemm);
 
 /* Lays the list's inner tensors out in an arena: tensors whose lifetimes overlap do not share
  * memory. placements: one per tensor of the list. Offsets are multiples of `alignment`. */

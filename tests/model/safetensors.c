@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <nncl/model.h>
+#include <nncl/program.h>
 
 #include "base/file.h"
 #include "scratch.h"

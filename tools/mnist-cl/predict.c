@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/messages.h"
 #include "common/output.h"
@@ -43,8 +44,7 @@ static bool is_picture(const char *path)
              memcmp(begin, signature, sizeof begin) == 0;
         fclose(file);
     }
-    const char *ending = length > 4 ? path + length - 4 : "";
-    return is || strcmp(ending, ".png") == 0 || strcmp(ending, ".PNG") == 0;
+    return is || (length > 4 && strcasecmp(path + length - 4, ".png") == 0);
 }
 
 static bool gallery_create(struct gallery *gallery, uint32_t classes)
@@ -221,7 +221,7 @@ static int run_on(const char *model_path, struct gallery *gallery)
     if (status == NNCL_OK)
         status = (int)check_input(model);
     if (status == NNCL_OK)
-        status = setup_exit_status(setup_device(device_selector, &device));
+        status = message_status(setup_device(device_selector, &device));
     if (status == NNCL_OK)
         status = predict(model, device, gallery, &shown);
     if (shown) {

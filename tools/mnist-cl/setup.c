@@ -58,6 +58,5 @@ int setup_exit_status(enum nncl_status status)
     if (!caught)
         return message_status(status);
     nncl_interrupt_acknowledge();
-    message("interrupted");
     return 128 + caught;
 }

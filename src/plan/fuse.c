@@ -1,0 +1,142 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Fusion: rewriting an op list so that fewer kernels touch memory less often. One function per
+ * rewrite; the result computes the same formulas in the same order. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "plan/plan.h"
+
+/* The tensor that an op and what is folded into it ends in; SIZE_MAX if it only updates others. */
+static size_t result_of(const struct op *op)
+{
+    const struct op *last = op->folded_count ? &op->folded[op->folded_count - 1] : op;
+    return last->type->outputs ? last->tensor[op_tensor_count(last->type) - 1] : SIZE_MAX;
+}
+
+/* How often an op reads or updates a tensor, what is folded into it not counted. */
+static unsigned count_uses(const struct op *op, size_t tensor)
+{
+    unsigned uses = 0;
+    for (unsigned i = 0; op->type && i < op->type->inputs + op->type->updates; i++)
+        uses += op->tensor[i] == tensor;
+    return uses;
+}
+
+/* The only op that reads `tensor`, if there is exactly one and it reads it once; else the count of
+ * ops. */
+static size_t only_reader(const struct nncl_op_list *list, size_t tensor)
+{
+    size_t reader = list->op_count;
+    unsigned uses = 0;
+    for (size_t i = 0; i < list->op_count; i++) {
+        const struct op *op = &list->ops[i];
+        unsigned here = count_uses(op, tensor);
+        for (unsigned j = 0; j < op->folded_count; j++)
+            here += count_uses(&op->folded[j], tensor);
+        uses += here;
+        if (here)
+            reader = i;
+    }
+    return uses == 1 ? reader : list->op_count;
+}
+
+static bool updates_any_input_of(const struct op *updating, const struct op *op)
+{
+    for (unsigned i = 0; updating->type && i < updating->type->updates; i++)
+        if (count_uses(op, updating->tensor[updating->type->inputs + i]))
+            return true;
+    for (unsigned i = 0; i < updating->folded_count; i++)
+        if (updates_any_input_of(&updating->folded[i], op))
+            return true;
+    return false;
+}
+
+/* Whether `producer` computes the same when it runs in the place of `consumer`: nothing between
+ * them updates what it or its folded ops read. */
+static bool can_move(const struct nncl_op_list *list, size_t producer, size_t consumer)
+{
+    const struct op *op = &list->ops[producer];
+    for (size_t i = producer + 1; i < consumer; i++) {
+        if (updates_any_input_of(&list->ops[i], op))
+            return false;
+        for (unsigned j = 0; j < op->folded_count; j++)
+            if (updates_any_input_of(&list->ops[i], &op->folded[j]))
+                return false;
+    }
+    return true;
+}
+
+/* Each kind of epilogue can be applied once: its kernel arguments have one name. */
+static bool has_folded(const struct op *op, const struct op_type *type)
+{
+    for (unsigned i = 0; i < op->folded_count; i++)
+        if (op->folded[i].type->epilogue == type->epilogue)
+            return true;
+    return false;
+}
+
+/* Where the op's result can be folded into: the consumer's index, or the count of ops. */
+static size_t find_consumer(const struct nncl_op_list *list, size_t producer)
+{
+    const struct op *op = &list->ops[producer];
+    size_t result = result_of(op);
+    if (result == SIZE_MAX || op->folded_count == OP_MAX_FOLDED)
+        return list->op_count;
+    size_t reader = only_reader(list, result);
+    if (reader == list->op_count)
+        return reader;
+    const struct op *consumer = &list->ops[reader];
+    const struct op_epilogue *epilogue = consumer->type->epilogue;
+    bool fits = epilogue && !consumer->folded_count && !has_folded(op, consumer->type) &&
+                consumer->tensor[epilogue->value] == result && can_move(list, producer, reader);
+    return fits ? reader : list->op_count;
+}
+
+/* Rewrite: element-wise ops behind an op whose kernel applies epilogues become part of it. The op
+ * moves to the place of the last of them. */
+static enum nncl_status fold_epilogues(struct nncl_op_list *list, size_t producer)
+{
+    for (;;) {
+        size_t consumer = find_consumer(list, producer);
+        if (consumer == list->op_count)
+            return NNCL_OK;
+        struct op *op = &list->ops[producer];
+        list->tensors[result_of(op)].folded = true;
+        struct op *folded = realloc(op->folded, (op->folded_count + 1) * sizeof *folded);
+        if (!folded)
+            return nncl_fail_memory("a plan's ops", sizeof *folded);
+        folded[op->folded_count] = list->ops[consumer];
+        op->folded = folded;
+        op->folded_count++;
+        list->ops[consumer] = *op;
+        memset(op, 0, sizeof *op);
+        producer = consumer;
+    }
+}
+
+/* Closes the gaps that moved ops left. */
+static void compact(struct nncl_op_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->op_count; i++)
+        if (list->ops[i].type)
+            list->ops[kept++] = list->ops[i];
+    list->op_count = kept;
+}
+
+enum nncl_status plan_fuse(
+    struct nncl_op_list *list, const struct nncl_device *device, const char *gemm)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t i = 0; i < list->op_count && status == NNCL_OK; i++) {
+        const struct op *op = &list->ops[i];
+        if (op->type && op->type->takes_epilogues &&
+            op->type->takes_epilogues(device, gemm ? gemm : "auto", list, op))
+            status = fold_epilogues(list, i);
+    }
+    compact(list);
+    return status;
+}
