@@ -90,7 +90,8 @@ NNCL_API const struct nncl_device_info *nncl_device_list_get(
  * Without a number, a kind means its first eligible device; `gpu` counts integrated GPUs too, behind
  * the discrete ones. `auto` takes the first eligible device, emulators last. "ref" is no entry: NNCL_NO_DEVICE. *index is set on success.
  * Errors: NNCL_USAGE for a malformed selector or a part that matches several devices, NNCL_NO_DEVICE
- * if nothing matches; the message lists what there is. Thread-safety: safe. */
+ * if nothing matches; the message lists what there is, and is the diagnosis of
+ * nncl_device_diagnose if there is no device at all. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_device_list_find(
     const struct nncl_device_list *list, const char *selector, size_t *index);
 

@@ -161,3 +161,13 @@ enum nncl_status nncl_device_diagnose(char **text)
         free(made.bytes);
     return status;
 }
+
+enum nncl_status fail_without_devices(void)
+{
+    char *diagnosis = NULL;
+    enum nncl_status status = nncl_device_diagnose(&diagnosis);
+    if (status == NNCL_OK)
+        status = nncl_fail(NNCL_NO_DEVICE, "no OpenCL device was found.\n%s", diagnosis);
+    nncl_free(diagnosis);
+    return status;
+}

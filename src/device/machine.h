@@ -56,4 +56,7 @@ void diagnose_hardware(const struct machine *machine, struct text *text);
 /* Appends the whole of nncl_device_diagnose for a machine. Errors: NNCL_OUT_OF_MEMORY. */
 enum nncl_status diagnose_machine(const struct machine *machine, struct text *text);
 
+/* Fails with NNCL_NO_DEVICE and the diagnosis of this machine. */
+enum nncl_status fail_without_devices(void);
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "device/host.h"
+#include "device/machine.h"
 #include "device/opencl_device.h"
 
 /* Eligible devices of a kind, emulators apart. */
@@ -62,6 +63,8 @@ static enum nncl_status open_automatic(
     }
     if (*failed)
         return nncl_fail_while(status, "no device opens, the last one neither");
+    if (list->count == 0)
+        return fail_without_devices();
     struct text text = {0};
     devices_describe(list, &text);
     nncl_fail(NNCL_NO_DEVICE, "no OpenCL device can be used; there is: %s",
@@ -84,23 +87,11 @@ static enum nncl_status open_named(
     return opencl_device_open(&list->records[index], device);
 }
 
-static enum nncl_status fail_without_devices(void)
-{
-    char *diagnosis = NULL;
-    enum nncl_status status = nncl_device_diagnose(&diagnosis);
-    if (status == NNCL_OK)
-        status = nncl_fail(NNCL_NO_DEVICE, "no OpenCL device was found.\n%s", diagnosis);
-    nncl_free(diagnosis);
-    return status;
-}
-
 static enum nncl_status open_opencl(const char *selector, struct nncl_device **device)
 {
     struct nncl_device_list *list = NULL;
     enum nncl_status status;
     TRY(nncl_device_list_create(&list));
-    if (list->count == 0)
-        TRY(fail_without_devices());
     if (strcasecmp(selector, "auto") == 0)
         TRY(open_automatic(list, device));
     else

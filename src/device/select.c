@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "device/list.h"
+#include "device/machine.h"
 
 enum { NUMBER_DIGITS = 6 };
 
@@ -211,6 +212,8 @@ enum nncl_status nncl_device_list_find(
     }
     if (found > 1)
         return fail_with_list(NNCL_USAGE, list, "several devices match", text);
+    if (list->count == 0)
+        return fail_without_devices();
     if (found == 0)
         return fail_with_list(NNCL_NO_DEVICE, list, "no device matches", text);
     *index = found_index;

@@ -304,5 +304,7 @@ Test(select, nothing_at_all)
 {
     rank();
     expect_failure("auto", NNCL_NO_DEVICE, "ref");
-    expect_failure("gpu0", NNCL_NO_DEVICE, "no OpenCL device");
+    expect_failure("gpu0", NNCL_NO_DEVICE, "no OpenCL device was found");
+    expect_failure("voodoo", NNCL_NO_DEVICE, "OpenCL loader: ");
+    expect_failure("0:", NNCL_USAGE, "only ref");
 }
