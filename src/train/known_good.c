@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include <nncl/check.h>
-#include <nncl/nncl.h>
+#include <nncl/version.h>
 
 #include "base/file.h"
 #include "base/log.h"

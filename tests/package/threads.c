@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/support.h"
+#include "support.h"
 
 enum { ROWS = 257, FEATURES = 19, CLASSES = 3, WEIGHTS = FEATURES * 16 };
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/messages.h"
 #include "common/output.h"
@@ -44,7 +43,8 @@ static bool is_picture(const char *path)
              memcmp(begin, signature, sizeof begin) == 0;
         fclose(file);
     }
-    return is || (length > 4 && strcasecmp(path + length - 4, ".png") == 0);
+    const char *ending = length > 4 ? path + length - 4 : "";
+    return is || strcmp(ending, ".png") == 0 || strcmp(ending, ".PNG") == 0;
 }
 
 static bool gallery_create(struct gallery *gallery, uint32_t classes)
