@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <nncl/model.h>
-#include <nncl/program.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -203,13 +202,6 @@ static uint8_t *small_file(size_t *size)
     return bytes;
 }
 
-/* In place of nncl_file_write, which waits for the disk each time. */
-static void write_quickly(const char *path, const void *bytes, size_t size)
-{
-    FILE *file = fopen(path, "wb");
-    cr_assert(file && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
-}
-
 Test(damaged, cut_off_at_every_length)
 {
     size_t size;
@@ -241,9 +233,10 @@ Test(damaged, every_bit_flipped)
         bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         struct nncl_model *model = NULL;
         enum nncl_status status = nncl_model_load("m", &model);
-        cr_expect((status == NNCL_OK) == (model != NULL));
-        cr_expect(
-            status == NNCL_OK || status == NNCL_BAD_DATA, "bit %zu: %s", bit, nncl_last_error());
+        /* Asserted only where it fails: each assertion is a message to the runner. */
+        bool sound = status == NNCL_OK ? model != NULL : status == NNCL_BAD_DATA && !model;
+        if (!sound)
+            cr_assert_fail("bit %zu: status %d, %s", bit, (int)status, nncl_last_error());
         refused += status != NNCL_OK;
         nncl_model_free(&model);
     }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <nncl/model.h>
-#include <nncl/program.h>
 
 #include "base/file.h"
 #include "scratch.h"

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <nncl/program.h>
-
 static char folder[] = "/tmp/nncl-model-XXXXXX";
 
 void scratch_enter(void)
@@ -41,6 +39,13 @@ struct nncl_model *small_model(void)
     return model;
 }
 
+void write_quickly(const char *path, const void *bytes, size_t size)
+{
+    (void)remove(path); /* some file systems flush what replaces the contents of a file */
+    FILE *file = fopen(path, "wb");
+    cr_assert(file && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
+}
+
 void write_raw(const char *path, const char *header, size_t floats)
 {
     size_t length = strlen(header);
@@ -55,7 +60,7 @@ void write_raw(const char *path, const char *header, size_t floats)
         for (unsigned j = 0; j < 4; j++)
             bytes[8 + length + 4 * i + j] = (uint8_t)(bits >> (8 * j));
     }
-    cr_assert_eq(nncl_file_write(path, bytes, 8 + length + 4 * floats), NNCL_OK);
+    write_quickly(path, bytes, 8 + length + 4 * floats);
     free(bytes);
 }
 

@@ -18,6 +18,9 @@ void scratch_leave(void);
  * whose values are 1, 2, 3 … in the order of memory. */
 struct nncl_model *small_model(void);
 
+/* In place of nncl_file_write, which waits for the disk each time. */
+void write_quickly(const char *path, const void *bytes, size_t size);
+
 /* Writes a safetensors file: the header's length, the header as given, then `floats` values 1, 2, …
  */
 void write_raw(const char *path, const char *header, size_t floats);
