@@ -88,7 +88,8 @@ NNCL_API const struct nncl_device_info *nncl_device_list_get(
  *   auto | cpu | gpu | igpu | acc, each with an optional number (gpu1) | P:D | part of a device's or
  *   platform's name, without regard to case.
  * Without a number, a kind means its first eligible device; `gpu` counts integrated GPUs too, behind
- * the discrete ones. `auto` takes the first eligible device, emulators last. "ref" is no entry: NNCL_NO_DEVICE. *index is set on success.
+ * the discrete ones. `auto` takes the first eligible device, emulators last. A whole name beats a
+ * part of one, and a device its aliases. "ref" is no entry: NNCL_NO_DEVICE. *index is set on success.
  * Errors: NNCL_USAGE for a malformed selector or a part that matches several devices, NNCL_NO_DEVICE
  * if nothing matches; the message lists what there is, and is the diagnosis of
  * nncl_device_diagnose if there is no device at all. Thread-safety: safe. */

@@ -5,6 +5,7 @@
  */
 #include <dirent.h>
 #include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,8 +44,9 @@ static void describe_node(const char *path, const char *shown, void *user)
     struct stat node;
     if (stat(path, &node) != 0)
         return;
-    const struct group *group = getgrgid(node.st_gid);
-    char number[24];
+    char number[24], names[1024];
+    struct group entry, *group = NULL;
+    getgrgid_r(node.st_gid, &entry, names, sizeof names, &group);
     snprintf(number, sizeof number, "%u", (unsigned)node.st_gid);
     const char *name = group ? group->gr_name : number;
     text_append(text, "  %s: mode %04o, group %s, ", shown, (unsigned)(node.st_mode & 07777), name);

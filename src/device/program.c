@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nncl/program.h>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "device/opencl_device.h"
 #include "device/source.h"
-
-#include <nncl/program.h>
 
 /* What every kernel is built with: nothing that relaxes the arithmetic. */
 static const char build_options[] = "-cl-std=CL1.2";

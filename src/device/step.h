@@ -41,8 +41,8 @@ struct step_launch {
     const char *options; /* "-DWIDTH=8"; NULL: none */
     cl_uint dimensions;
     size_t global[3];
-    size_t local[3]; /* wanted; reduced to what the kernel allows on the device (1 for a group that
-                        is too large); 0: the driver chooses. global is rounded up to a multiple:
+    size_t local[3]; /* wanted; halved until the device and the kernel allow it: kernels ask for
+                        their local size. 0: the driver chooses. global is rounded up to a multiple:
                         kernels check their range */
 };
 
@@ -57,7 +57,8 @@ enum nncl_status step_enqueue(struct step *step);
 /* Frees what the step holds and clears it; a zeroed step is fine. */
 void step_clear(struct step *step);
 
-/* The largest work-group of at most `wanted` work-items that `device` allows, in one dimension. */
+/* The largest of `wanted`, `wanted`/2, `wanted`/4 … that `device` allows as a work-group in one
+ * dimension: a power of two stays one. */
 size_t step_group(const struct nncl_device *device, size_t wanted);
 
 #endif
