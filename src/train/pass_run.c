@@ -15,8 +15,8 @@
 /* Two windows are under way at a time, so that the device never waits for the host; both together
  * must be done well within a second, for Ctrl-C. A window of few steps makes the host wait often.
  */
-static const double window_seconds = 0.2, longest_window_seconds = 0.4;
-enum { WINDOW_STEPS = 100, WINDOWS = 2 };
+static const double window_seconds = 0.1, longest_window_seconds = 0.3;
+enum { WINDOW_STEPS = 128, WINDOWS = 2 };
 
 /* Steps enqueued together, and the reading of their results behind them. */
 struct window {

@@ -221,7 +221,7 @@ static int run_on(const char *model_path, struct gallery *gallery)
     if (status == NNCL_OK)
         status = (int)check_input(model);
     if (status == NNCL_OK)
-        status = message_status(setup_device(device_selector, &device));
+        status = setup_exit_status(setup_device(device_selector, &device));
     if (status == NNCL_OK)
         status = predict(model, device, gallery, &shown);
     if (shown) {

@@ -3,6 +3,7 @@
 
 #include "mnist-cl/progress.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +51,12 @@ static void draw_epoch(const struct nncl_fit_progress *now)
     char head[64], tail[256], bar[BAR_MOST + 4], line[LINE_SIZE];
     double step_seconds = now->step > 0 ? now->train_seconds / now->step : 0;
     snprintf(head, sizeof head, "Epoch %u/%u ", now->epoch + 1, now->epochs);
-    snprintf(tail, sizeof tail, "%u/%u - %.2f ms/step - loss: %.4f - accuracy: %.4f - %.0f s left",
-        now->step, now->steps, 1e3 * step_seconds, now->loss, now->accuracy,
-        step_seconds * (now->steps - now->step));
+    if (now->step == 0)
+        snprintf(tail, sizeof tail, "0/%u", now->steps);
+    else /* short enough for a bar beside it on 80 columns */
+        snprintf(tail, sizeof tail, "%u/%u %.2f ms/step loss %.4f acc %.4f %.0f s left", now->step,
+            now->steps, 1e3 * step_seconds, now->loss, now->accuracy,
+            ceil(step_seconds * (now->steps - now->step)));
     make_bar(now, strlen(head) + strlen(tail), bar);
     snprintf(line, sizeof line, "%s%s%s", head, bar, tail);
     draw(line);

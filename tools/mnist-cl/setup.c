@@ -58,5 +58,6 @@ int setup_exit_status(enum nncl_status status)
     if (!caught)
         return message_status(status);
     nncl_interrupt_acknowledge();
+    message("interrupted");
     return 128 + caught;
 }

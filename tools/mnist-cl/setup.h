@@ -21,8 +21,7 @@ enum nncl_status setup_model(const char *path, struct nncl_model **model);
 /* The file name of the last model trained, in the user's data folder. */
 extern const char *const setup_last_model;
 
-/* The exit status of a command: `status`, or 130 or 143 after a signal. Failures are said here,
- * all but interrupts. */
+/* The exit status of a command: `status`, or 130 or 143 after a signal. Says what happened. */
 int setup_exit_status(enum nncl_status status);
 
 #endif

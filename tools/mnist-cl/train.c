@@ -117,7 +117,7 @@ static int prepare(struct training *training)
     if (status == NNCL_OK)
         status = prepare_files(training);
     if (status == NNCL_OK)
-        status = message_status(setup_device(device_selector, &training->device));
+        status = setup_exit_status(setup_device(device_selector, &training->device));
     if (status == NNCL_OK)
         status = setup_exit_status(setup_data(data_folder, &training->mnist));
     if (status == NNCL_OK)
@@ -142,8 +142,17 @@ static enum nncl_status fit(struct training *training)
         training->device, training->model, training->mnist.train, training->mnist.test, &options);
 }
 
-/* Saves the model and, if asked for, the record. */
-static int save(struct training *training, bool finished)
+static int save_model(const struct training *training)
+{
+    const char *path = save_path ? save_path : training->path;
+    int status = message_status(nncl_model_save(training->model, path));
+    if (status == NNCL_OK)
+        message("model saved to %s", path);
+    return status;
+}
+
+/* Writes the record if it was asked for. */
+static int save_record(const struct training *training, bool finished)
 {
     const struct train_record record = {.device = training->device,
         .mnist = &training->mnist,
@@ -155,12 +164,7 @@ static int save(struct training *training, bool finished)
         .learning_rate = learning_rate,
         .gemm = gemm,
         .finished = finished};
-    const char *path = save_path ? save_path : training->path;
-    int status = message_status(nncl_model_save(training->model, path));
-    if (status == NNCL_OK)
-        message("model saved to %s", path);
-    int written = json_path ? (int)train_json_write(&record, json_path) : NNCL_OK;
-    return status != NNCL_OK ? status : written;
+    return json_path ? (int)train_json_write(&record, json_path) : NNCL_OK;
 }
 
 static void print_accuracy(const struct training *training)
@@ -173,13 +177,21 @@ static void print_accuracy(const struct training *training)
         progress->epochs[progress->epoch_count - 1].val_accuracy);
 }
 
-/* What an interrupt leaves: the model as far as it came, and no accuracy. */
-static int end_interrupted(struct training *training)
+/* What an interrupt leaves: the model as far as it came, and no accuracy. A failure to save is
+ * said; the exit status tells of the signal. */
+static int end_interrupted(const struct training *training, enum nncl_status fitted)
 {
     nncl_interrupt_acknowledge();
-    message("interrupted in epoch %zu of %llu", training->progress.epoch_count + 1,
-        (unsigned long long)epochs);
-    (void)save(training, false); /* said if it failed; the exit status tells of the signal */
+    if (!training->progress.began) { /* a build may have failed for the interrupt */
+        message("interrupted before the first step: no model saved");
+    } else if (fitted == NNCL_OK || fitted == NNCL_INTERRUPTED) {
+        message("interrupted in epoch %zu of %llu", training->progress.epoch_count + 1,
+            (unsigned long long)epochs);
+        (void)save_model(training);
+    } else {
+        message_status(fitted);
+    }
+    (void)save_record(training, false);
     return 128 + nncl_interrupted();
 }
 
@@ -189,14 +201,14 @@ static int train(struct training *training)
     if (status != NNCL_OK)
         return status;
     enum nncl_status fitted = fit(training);
-    bool interrupted = nncl_interrupted() != 0;
-    if (interrupted && (fitted == NNCL_OK || fitted == NNCL_INTERRUPTED))
-        return end_interrupted(training);
+    if (nncl_interrupted())
+        return end_interrupted(training, fitted);
     if (fitted != NNCL_OK)
         return message_status(fitted);
-    status = save(training, true);
+    status = save_model(training);
+    int written = save_record(training, true);
     print_accuracy(training);
-    return status;
+    return status != NNCL_OK ? status : written;
 }
 
 static int run(const char *const *arguments, size_t count)
