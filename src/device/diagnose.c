@@ -114,7 +114,7 @@ static void diagnose_other_folder(
     const struct machine *machine, const struct icd_list *list, struct text *text)
 {
     static const char usual[] = "/etc/OpenCL/vendors";
-    if (list->count > 0 || strcmp(list->place + strlen(list->place) - strlen(usual), usual) != 0)
+    if (list->count > 0 || !text_ends_with(list->place, usual))
         return;
     const struct machine system = {machine->root, ""};
     struct icd_list others = {0};

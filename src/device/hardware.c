@@ -128,7 +128,7 @@ void diagnose_hardware(const struct machine *machine, struct text *text)
         text_append(
             text, "  %s graphics hardware is here: %s\n", vendors[i].name, vendors[i].packages);
     }
-    text_append(text, "  %s: pocl-opencl-icd (sudo apt install pocl-opencl-icd)\n",
+    text_append(text, "  %s: sudo apt install pocl-opencl-icd\n",
         any ? "for the processor"
             : "no graphics hardware known to nncl is here; for the processor");
 }

@@ -76,10 +76,10 @@ static char *read_icd(const char *path)
     return line;
 }
 
-static bool ends_with(const char *text, const char *end)
+bool text_ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), size = strlen(end);
-    return length > size && strcmp(text + length - size, end) == 0;
+    return length >= size && strcmp(text + length - size, end) == 0;
 }
 
 /* Adds each .icd file of `folder` in the order of names; none if there is no such folder. */
@@ -89,7 +89,7 @@ static enum nncl_status add_folder(struct icd_list *list, const char *folder)
     int count = scandir(folder, &entries, NULL, alphasort);
     enum nncl_status status = NNCL_OK;
     for (int i = 0; i < count; i++) {
-        if (status == NNCL_OK && ends_with(entries[i]->d_name, ".icd")) {
+        if (status == NNCL_OK && text_ends_with(entries[i]->d_name, ".icd")) {
             char *path = text_format("%s/%s", folder, entries[i]->d_name);
             status = add(list, path, path ? read_icd(path) : NULL);
         }
@@ -136,7 +136,7 @@ enum nncl_status icd_list_find(const struct machine *machine, struct icd_list *l
         list->place = text_format("%s/etc/OpenCL/vendors", machine->root);
     if (!list->place)
         return nncl_fail_memory("the list of drivers", strlen(machine->root));
-    if (!files && vendors && ends_with(vendors, ".icd"))
+    if (!files && vendors && text_ends_with(vendors, ".icd"))
         return add(list, strdup(vendors), read_icd(vendors));
     if (files || (vendors && strstr(vendors, ".so")))
         return add_libraries(list, list->place);

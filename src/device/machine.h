@@ -45,6 +45,9 @@ void icd_list_free(struct icd_list *list);
 /* The folder of /usr/lib and the like in which `library` lies; NULL if in none. Static storage. */
 const char *machine_library_folder(const struct machine *machine, const char *library);
 
+/* Whether `text` ends with `end`. */
+bool text_ends_with(const char *text, const char *end);
+
 /* Variables that decide which devices there are; NULL at the end. */
 extern const char *const machine_variables[];
 

@@ -153,6 +153,7 @@ Test(diagnose, variables_move_the_loader)
         {"OCL_ICD_VENDORS", folder, "elsewhere/a.icd: libm.so.6 opens"},
         {"OCL_ICD_VENDORS", file, "elsewhere/a.icd: libm.so.6 opens"},
         {"OCL_ICD_VENDORS", "libm.so.6", "  libm.so.6 opens"},
+        {"OCL_ICD_VENDORS", "x", "x:\n  none"},
         {"OCL_ICD_FILENAMES", "libm.so.6:libabsent.so", "  libabsent.so does not open"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         setenv(cases[i].variable, cases[i].value, 1);
