@@ -1,0 +1,284 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* mnist-cl where no device is needed: usage, help, and whole runs on the reference. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "pictures.h"
+#include "run.h"
+#include "schema.h"
+
+static void enter(void)
+{
+    scratch_enter();
+    data_folder_make("data");
+    setenv("NNCL_DATA_DIR", "data", 1);
+    setenv("NNCL_DEVICE", "ref", 1);
+}
+
+TestSuite(mnist_cl, .init = enter, .fini = scratch_leave);
+
+static const char *const last_model = "nncl/last.safetensors";
+
+static bool exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+/* Whether a text's last line is exactly this. */
+static bool ends_with_line(const char *text, const char *line)
+{
+    size_t length = strlen(text), wanted = strlen(line);
+    return length > wanted && text[length - 1] == '\n' &&
+           strncmp(text + length - wanted - 1, line, wanted) == 0 &&
+           (length == wanted + 1 || text[length - wanted - 2] == '\n');
+}
+
+static void expect_usage(const char *arguments, const char *message)
+{
+    struct outcome outcome = RUN(2, "mnist-cl %s", arguments);
+    EXPECT_IN(outcome.err, message);
+    cr_expect(strncmp(outcome.err, "mnist-cl: ", 10) == 0, "%s", outcome.err);
+    cr_expect_str_empty(outcome.out);
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, usage_errors_say_what_was_meant)
+{
+    expect_usage("trian", "no command \"trian\"; did you mean \"train\"?");
+    expect_usage("--bacth-size 3", "did you mean \"--batch-size\"?");
+    expect_usage("train --sed 3", "did you mean \"--seed\"?");
+    expect_usage("train more", "train takes no argument, but was given \"more\"");
+    expect_usage("eval --epochs 3", "\"train\" has it");
+    expect_usage("--quiet --verbose", "contradict");
+    expect_usage("predict", "predict needs [MODEL] FILE.png...");
+    expect_usage("predict model.safetensors", "needs pictures");
+}
+
+Test(mnist_cl, values_are_read_strictly)
+{
+    static const char *const whole[] = {"0", "-1", "1.5", "1e3", "3x", " 3", "0x10", "99999999999"};
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        char arguments[64];
+        snprintf(arguments, sizeof arguments, "--epochs '%s'", whole[i]);
+        expect_usage(arguments, "--epochs needs a whole number from 1 to 1000000");
+    }
+    expect_usage("--batch-size 0", "--batch-size needs a whole number from 1");
+    expect_usage("--seed -1", "--seed needs a whole number from 0");
+    static const char *const real[] = {"nan", "inf", "0", "-0.1", "0x1p-3", "1e39", "0.1x"};
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++) {
+        char arguments[64];
+        snprintf(arguments, sizeof arguments, "--lr %s", real[i]);
+        expect_usage(arguments, "--lr needs a number");
+    }
+    static const char *const hidden[] = {"128,,64", "0", "128,", ",1", "1 2", "-3", "65537", "x"};
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+        char arguments[64];
+        snprintf(arguments, sizeof arguments, "--hidden '%s'", hidden[i]);
+        expect_usage(arguments, "--hidden needs widths from 1 to 65536 separated by commas");
+    }
+}
+
+Test(mnist_cl, help_and_version_need_nothing)
+{
+    static const char *const calls[] = {
+        "--help", "-h", "help", "train --help", "eval --help", "predict --help"};
+    setenv("NNCL_DATA_DIR", "/no/such/folder", 1);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        struct outcome outcome = RUN(0, "mnist-cl %s", calls[i]);
+        EXPECT_IN(outcome.out, "Usage: mnist-cl ");
+        cr_expect_str_empty(outcome.err);
+        outcome_free(&outcome);
+    }
+    struct outcome outcome = RUN(0, "mnist-cl --version");
+    EXPECT_IN(outcome.out, "mnist-cl 0.1.0\n");
+    EXPECT_IN(outcome.out, "OpenCL loader: ");
+    EXPECT_IN(outcome.out, "CLBlast: ");
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, a_run_from_training_to_prediction)
+{
+    struct outcome outcome = RUN(0, "mnist-cl --epochs 4 --lr 0.003");
+    EXPECT_IN(outcome.out, "Total params: 101,770\n");
+    EXPECT_IN(outcome.out, "\nEpoch 4/4 - 20/20 - ");
+    EXPECT_IN(outcome.out, " - val_accuracy: ");
+    cr_expect(ends_with_line(outcome.out, "Test accuracy: 1.0000"), "%s", outcome.out);
+    EXPECT_NOT_IN(outcome.out, "\r");
+    EXPECT_NOT_IN(outcome.err, "\r");
+    EXPECT_IN(outcome.err, "mnist-cl: device ref");
+    EXPECT_IN(outcome.err, "mnist-cl: data: data, 640 pictures to train, 200 to test");
+    EXPECT_IN(outcome.err, "mnist-cl: seed 1\n");
+    EXPECT_IN(outcome.err, "nncl/last.safetensors");
+    cr_expect(exists(last_model));
+    outcome_free(&outcome);
+
+    outcome = RUN(0, "mnist-cl eval");
+    EXPECT_IN(outcome.out, "Accuracy: 1.0000\n");
+    EXPECT_IN(outcome.out, "macro");
+    EXPECT_IN(outcome.out, "Confusion matrix");
+    EXPECT_NOT_IN(outcome.out, "Test accuracy");
+    outcome_free(&outcome);
+
+    uint8_t stroke[PIXELS] = {0};
+    for (size_t y = 5; y < 23; y++)
+        memset(stroke + y * SIDE + 12, 255, 4);
+    png_write("one.png", stroke, PNG_PLAIN);
+    outcome = RUN(0, "mnist-cl predict one.png");
+    cr_expect(strncmp(outcome.out, "one.png: ", 9) == 0, "%s", outcome.out);
+    outcome_free(&outcome);
+    outcome = RUN(0, "mnist-cl predict %s one.png one.png", last_model);
+    cr_expect_not_null(strstr(outcome.out, "\none.png: "), "%s", outcome.out);
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, quiet_leaves_the_result)
+{
+    struct outcome outcome = RUN(0, "mnist-cl train --quiet --epochs 4 --lr 0.003 --save model");
+    cr_expect_str_eq(outcome.out, "Test accuracy: 1.0000\n");
+    EXPECT_IN(outcome.err, "seed 1");
+    cr_expect(exists("model"));
+    cr_expect_not(exists(last_model));
+    outcome_free(&outcome);
+}
+
+static const char *const train_schema =
+    "{'nncl': 'string', 'device': {'selector': 'string', 'name': 'string', 'platform': 'string', "
+    "'driver': 'string', 'compute_units': 'integer', 'choice': 'string'}, 'options': {'epochs': "
+    "'integer', 'batch_size': 'integer', 'learning_rate': 'number', 'network': 'string', 'gemm': "
+    "'string'}, 'seed': 'integer', 'data': {'source': 'string', 'sha256': 'string', 'generated': "
+    "'boolean', 'train_rows': 'integer', 'test_rows': 'integer'}, 'host_waits': 'integer', "
+    "'epochs': [{'loss': 'number', 'accuracy': 'number', 'val_loss': 'number', 'val_accuracy': "
+    "'number', 'seconds': 'number', 'train_seconds': 'number'}], 'test_loss': 'number|null', "
+    "'test_accuracy': 'number|null'}";
+
+Test(mnist_cl, json_has_the_keys_promised)
+{
+    struct outcome outcome =
+        RUN(0, "mnist-cl -q --epochs 2 --seed 5 --json out.json && cat out.json >&2");
+    json_t *record = expect_json(strchr(outcome.err, '{'), train_schema);
+    cr_expect_eq(json_integer_value(json_object_get(record, "seed")), 5);
+    cr_expect_eq(json_array_size(json_object_get(record, "epochs")), 2);
+    cr_expect(json_is_real(json_object_get(record, "test_accuracy")));
+    json_decref(record);
+    outcome_free(&outcome);
+
+    outcome = RUN(0, "mnist-cl eval --json");
+    json_t *evaluation = expect_json(outcome.out,
+        "{'loss': 'number', 'accuracy': 'number', 'classes': [{'class': 'integer', 'precision': "
+        "'number', 'recall': 'number', 'f1': 'number', 'rows': 'integer'}], 'confusion': "
+        "[['integer']]}");
+    cr_expect_eq(json_array_size(json_object_get(evaluation, "confusion")), 10);
+    json_decref(evaluation);
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, the_same_seed_gives_the_same_file)
+{
+    struct outcome outcome = RUN(0, "mnist-cl -q --epochs 1 --save one && mnist-cl -q --epochs 1 "
+                                    "--save two && cmp one two && mnist-cl -q --epochs 1 --seed 2 "
+                                    "--save three && ! cmp -s one three");
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, bad_pictures_do_not_stop_the_others)
+{
+    uint8_t stroke[PIXELS] = {0}, blank[PIXELS] = {0};
+    for (size_t y = 5; y < 23; y++)
+        memset(stroke + y * SIDE + 12, 255, 4);
+    png_write("good.png", stroke, PNG_ENLARGED);
+    png_write("blank.png", blank, PNG_PLAIN);
+    struct outcome outcome = RUN(0, "mnist-cl -q --epochs 1 && head -c 100 good.png >cut.png && "
+                                    "echo no picture >text.png");
+    outcome_free(&outcome);
+    outcome = RUN(7, "mnist-cl predict blank.png cut.png text.png missing.png good.png");
+    cr_expect(strncmp(outcome.out, "good.png: ", 10) == 0, "%s", outcome.out);
+    EXPECT_IN(outcome.err, "blank.png");
+    EXPECT_IN(outcome.err, "cut.png");
+    EXPECT_IN(outcome.err, "text.png");
+    EXPECT_IN(outcome.err, "missing.png");
+    outcome_free(&outcome);
+    outcome = RUN(7, "mnist-cl predict --json %s blank.png good.png", last_model);
+    json_t *value = expect_json(outcome.out,
+        "{'predictions': [{'file': 'string', '?error': 'string', '?class': 'integer', "
+        "'?probability': 'number', '?next': [{'class': 'integer', 'probability': 'number'}]}]}");
+    cr_expect_eq(json_array_size(json_object_get(value, "predictions")), 2);
+    json_decref(value);
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, bad_data_and_models_are_named)
+{
+    struct outcome outcome = RUN(7, "mnist-cl --data nowhere");
+    EXPECT_IN(outcome.err, "nowhere");
+    EXPECT_NOT_IN(outcome.out, "ccuracy");
+    outcome_free(&outcome);
+    outcome = RUN(7, "cp -r data cut && truncate -s 1000 cut/train-images-idx3-ubyte && mnist-cl "
+                     "--data cut");
+    EXPECT_IN(outcome.err, "train-images-idx3-ubyte");
+    outcome_free(&outcome);
+    outcome = RUN(7, "mnist-cl eval");
+    EXPECT_IN(outcome.err, "mnist-cl train"); /* what makes the model that is missing */
+    outcome_free(&outcome);
+    outcome = RUN(7, "head -c 1000 data/t10k-images-idx3-ubyte >model && mnist-cl eval model");
+    EXPECT_IN(outcome.err, "model");
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, results_that_cannot_be_written_are_errors)
+{
+    struct outcome outcome = RUN(1, "mnist-cl --epochs 1 >/dev/full");
+    EXPECT_IN(outcome.err, "cannot write to standard output: No space left on device");
+    outcome_free(&outcome);
+    outcome = RUN(1, "mnist-cl --epochs 1 --save /dev/full");
+    EXPECT_IN(outcome.err, "/dev/full: No space left on device");
+    outcome_free(&outcome);
+    outcome = RUN(1, "mnist-cl --epochs 1 --json /dev/full");
+    EXPECT_IN(outcome.err, "/dev/full: No space left on device");
+    outcome_free(&outcome);
+    outcome = RUN(1, "mnist-cl --save no/such/folder/model");
+    EXPECT_IN(outcome.err, "no/such/folder/model");
+    EXPECT_NOT_IN(outcome.err, "seed"); /* found out before any work was done */
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, a_loss_that_is_not_finite_ends_the_run)
+{
+    struct outcome outcome = RUN(5, "mnist-cl --lr 1e38 --save model");
+    EXPECT_IN(outcome.err, "not finite at epoch 1, step 2: first in layer 0 (dense)");
+    EXPECT_NOT_IN(outcome.out, "ccuracy: ");
+    cr_expect_not(exists("model"));
+    outcome_free(&outcome);
+}
+
+static void interrupt(const char *signal, int status)
+{
+    struct outcome outcome = RUN(status,
+        "mnist-cl --epochs 100000 --save model --json out.json & sleep 1; kill -%s $!; wait $!",
+        signal);
+    EXPECT_IN(outcome.err, "interrupted in epoch ");
+    EXPECT_IN(outcome.err, "model saved to model");
+    EXPECT_NOT_IN(outcome.out, "Test accuracy");
+    outcome_free(&outcome);
+    outcome = RUN(0, "mnist-cl eval model --json");
+    outcome_free(&outcome);
+    outcome = RUN(0, "cat out.json");
+    json_t *record = expect_json(outcome.out, train_schema);
+    cr_expect(json_is_null(json_object_get(record, "test_accuracy")));
+    json_decref(record);
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, ctrl_c_saves_the_model)
+{
+    interrupt("INT", 130);
+}
+
+Test(mnist_cl, so_does_sigterm)
+{
+    interrupt("TERM", 143);
+}
