@@ -22,8 +22,6 @@ balanced() {
 }
 
 balanced "example_arrays" "$example_arrays"
-balanced "cltool list" "$cltool" list
-balanced "cltool info" "$cltool" info auto
 balanced "cltool check --quick" "$cltool" check --quick
 if [ -n "${NNCL_DATA_DIR:-}" ]; then
     model=$scratch/model.safetensors

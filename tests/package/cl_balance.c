@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -31,23 +32,18 @@ __attribute__((constructor)) static void map_counts(void)
     close(file);
 }
 
-static void *next(const char *name)
+/* The function that the one called `name` here hides, into the pointer at `function`. */
+static void find_next(const char *name, void *function)
 {
-    void *function = dlsym(RTLD_NEXT, name);
-    if (function == NULL)
+    void *found = dlsym(RTLD_NEXT, name);
+    if (found == NULL)
         abort();
-    return function;
+    memcpy(function, &found, sizeof found); /* ISO C knows no conversion of the two */
 }
 
-/* The function that this one hides, looked up once. */
 #define NEXT(name)                                                                                 \
-    static _Atomic(void *) found;                                                                  \
-    void *pointer = atomic_load(&found);                                                           \
-    if (pointer == NULL) {                                                                         \
-        pointer = next(#name);                                                                     \
-        atomic_store(&found, pointer);                                                             \
-    }                                                                                              \
-    __typeof__(&name) original = (__typeof__(&name))pointer
+    __typeof__(&name) original;                                                                    \
+    find_next(#name, &original)
 
 /* A function that returns a new handle. */
 #define CREATES(kind, handle, name, parameters, arguments)                                         \
@@ -181,7 +177,6 @@ ENQUEUES(clEnqueueMarkerWithWaitList,
 ENQUEUES(clEnqueueBarrierWithWaitList,
     (cl_command_queue queue, cl_uint waits, const cl_event *wait, cl_event *event),
     (queue, waits, wait, event))
-ENQUEUES(clEnqueueMarker, (cl_command_queue queue, cl_event *event), (queue, event))
 
 CL_API_ENTRY void *CL_API_CALL clEnqueueMapBuffer(cl_command_queue queue, cl_mem buffer,
     cl_bool blocking, cl_map_flags flags, size_t offset, size_t size, cl_uint waits,

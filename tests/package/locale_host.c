@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A host program that speaks German: locale_host LOCALE FOLDER. Under a decimal comma, a model must be
- * written as under the C locale, read back, and trained. Exit status: 0 all well, 1 not, 77 if there is
- * no such locale or no device. */
+/* A host program that speaks German: locale_host LOCALE FOLDER. Under a decimal comma, a model must
+ * be written as under the C locale, read back, and trained. Exit status: 0 all well, 1 not, 77 if
+ * there is no such locale or no device. */
 #include <locale.h>
 #include <nncl/nncl.h>
 #include <stdio.h>
