@@ -40,6 +40,11 @@ struct check_case *check_begin(struct checker *checker, const char *format, ...)
     return c;
 }
 
+void check_fused(struct check_case *c)
+{
+    c->fused = true;
+}
+
 struct nncl_op_list *check_list(struct check_case *c)
 {
     return c->list;

@@ -92,7 +92,7 @@ static enum nncl_status make_tensors(struct execution *e, bool absolute)
 static enum nncl_status make_plan(struct execution *e)
 {
     const struct plan_settings settings = {
-        .gemm = e->c->checker->gemm, .keep_all = true, .guard_bytes = GUARD};
+        .gemm = e->c->checker->gemm, .keep_all = !e->c->fused, .guard_bytes = GUARD};
     struct nncl_binding bindings[CASE_TENSORS];
     for (size_t i = 0; i < e->c->input_count; i++)
         bindings[i] = (struct nncl_binding){e->c->inputs[i].id, &e->tensors[i]};

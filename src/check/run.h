@@ -34,6 +34,7 @@ struct check_case {
     struct case_output outputs[CASE_OUTPUTS];
     size_t output_count;
     uint32_t drawn; /* random tensors so far */
+    bool fused;
 };
 
 struct checker {

@@ -1,0 +1,117 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Fused forms: what a plan makes of several ops, against the ops one by one. With a provider that
+ * takes no epilogues they run unfused, and must agree all the same. */
+#include "check/checker.h"
+#include "ops/op.h"
+#include "ref/ref.h"
+
+/* m, n, k: single elements, odd ones around tiles and vectors, the default network's, a last batch.
+ */
+static const size_t shapes[][3] = {{1, 1, 1}, {7, 33, 5}, {33, 7, 65}, {5, 17, 31}, {32, 10, 128},
+    {6, 70, 9}, {96, 128, 784}, {784, 128, 32}, {257, 129, 3}};
+
+static size_t shape_count(const struct checker *checker)
+{
+    return check_quick(checker) ? 6 : sizeof shapes / sizeof shapes[0];
+}
+
+/* The tensors that every case of these begins with: a product of shape `s`. */
+struct product {
+    struct check_case *c;
+    nncl_tensor_id result;
+    struct nncl_shape shape;
+};
+
+static struct product begin(struct checker *checker, const size_t s[3], struct nncl_matmul matmul)
+{
+    struct product p = {.shape = SHAPE(s[0], s[1])};
+    p.c = check_begin(checker, "m=%zu n=%zu k=%zu%s%s", s[0], s[1], s[2],
+        matmul.transpose_a ? " a transposed" : "", matmul.transpose_b ? " b transposed" : "");
+    check_fused(p.c);
+    nncl_tensor_id a =
+        check_uniform(p.c, matmul.transpose_a ? SHAPE(s[2], s[0]) : SHAPE(s[0], s[2]), -1, 1);
+    nncl_tensor_id b =
+        check_uniform(p.c, matmul.transpose_b ? SHAPE(s[1], s[2]) : SHAPE(s[2], s[1]), -1, 1);
+    check_built(p.c, nncl_op_matmul(check_list(p.c), &matmul, a, b, &p.result));
+    return p;
+}
+
+static void layer(struct checker *checker)
+{
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){0});
+        nncl_tensor_id b = check_uniform(p.c, SHAPE(shapes[i][1]), -1, 1), x = 0, y = 0;
+        check_built(p.c, nncl_op_bias(check_list(p.c), p.result, b, &x));
+        check_built(p.c, nncl_op_relu(check_list(p.c), x, &y));
+        check_output(p.c, "y", y, check_sum_bound(shapes[i][2] + 1));
+        check_end(p.c);
+    }
+}
+
+/* The gradient where y > 0 has the product's bound; elsewhere both are exactly 0. */
+static void layer_backward(struct checker *checker)
+{
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){.transpose_b = true});
+        nncl_tensor_id y = check_uniform(p.c, p.shape, -1, 1), dx = 0;
+        check_built(p.c, nncl_op_relu_backward(check_list(p.c), y, p.result, &dx));
+        check_output(p.c, "dx", dx, check_sum_bound(shapes[i][2]));
+        check_end(p.c);
+    }
+}
+
+static const float learning_rate = 0.001f;
+
+/* Appends Adam by `gradient`, a sum of `terms` products of numbers in [-1, 1]. The sum is off by
+ * 2·√K·ε/2 of at most K; m by a tenth of that; v by a thousandth of twice the gradient (at most K)
+ * times that; w by the rate over √v (at least 0.7) times m's error and the roundings of the update
+ * (src/check/adam.c). v is drawn from [0.5, 1], so none of these leaves the linear range. */
+static void update(
+    struct check_case *c, nncl_tensor_id gradient, struct nncl_shape shape, size_t terms)
+{
+    const uint32_t words[NNCL_STATE_SIZE] = {
+        [NNCL_STATE_STEP] = 4, [NNCL_STATE_LEARNING_RATE] = ref_bits(learning_rate)};
+    const float loss = 1;
+    nncl_tensor_id state = check_uint(c, SHAPE(NNCL_STATE_SIZE), words);
+    nncl_tensor_id batch_loss = check_float(c, SHAPE(1), &loss);
+    nncl_tensor_id w = check_uniform(c, shape, -1, 1), m = check_uniform(c, shape, -1, 1);
+    nncl_tensor_id v = check_uniform(c, shape, 0.5f, 1);
+    check_built(c, nncl_op_adam(check_list(c), NULL, gradient, state, batch_loss, w, m, v));
+    const double k = (double)terms, gradient_error = check_sum_bound(terms).sum * k;
+    check_output(
+        c, "m", m, (struct check_bound){.absolute = 0.1 * gradient_error, .change = 0x1p-22});
+    check_output(
+        c, "v", v, (struct check_bound){.absolute = 0.002 * k * gradient_error, .change = 0x1p-22});
+    check_output(c, "w", w,
+        (struct check_bound){.absolute = (double)learning_rate * (gradient_error + 0x1p-19 * k),
+            .change = 16 * 0x1p-24});
+    check_end(c);
+}
+
+static void weight_update(struct checker *checker)
+{
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){.transpose_a = true});
+        update(p.c, p.result, p.shape, shapes[i][2]);
+    }
+}
+
+static void bias_update(struct checker *checker)
+{
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        size_t n = shapes[i][0], m = shapes[i][1];
+        struct check_case *c = check_begin(checker, "n=%zu m=%zu", n, m);
+        check_fused(c);
+        nncl_tensor_id dy = check_uniform(c, SHAPE(n, m), -1, 1), db = 0;
+        check_built(c, nncl_op_bias_backward(check_list(c), dy, &db));
+        update(c, db, SHAPE(m), n);
+    }
+}
+
+const struct check_op check_fusion[] = {
+    {.name = "matmul+bias+relu", .cases = layer, .products = true},
+    {.name = "matmul+relu_backward", .cases = layer_backward, .products = true},
+    {.name = "matmul+adam", .cases = weight_update, .products = true},
+    {.name = "bias_backward+adam", .cases = bias_update}, {0}};
