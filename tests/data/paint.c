@@ -20,6 +20,8 @@ static const struct {
     [PAINT_EQUAL_GREY] = {8, PNG_COLOR_TYPE_RGB},
     [PAINT_ALPHA] = {8, PNG_COLOR_TYPE_RGB_ALPHA},
     [PAINT_LIGHT_ALPHA] = {8, PNG_COLOR_TYPE_GRAY_ALPHA},
+    [PAINT_CARD] = {8, PNG_COLOR_TYPE_GRAY_ALPHA},
+    [PAINT_STENCIL] = {8, PNG_COLOR_TYPE_GRAY_ALPHA},
     [PAINT_VEILED] = {8, PNG_COLOR_TYPE_GRAY_ALPHA},
     [PAINT_DEEP] = {16, PNG_COLOR_TYPE_GRAY},
     [PAINT_DEEP_COLOUR] = {16, PNG_COLOR_TYPE_RGB_ALPHA},
@@ -33,7 +35,8 @@ static int blend(int paper, int pen, int ink)
     return (paper * (255 - ink) + pen * ink + 127) / 255;
 }
 
-/* The samples of one pixel in the kind's format, 8 bits each; returns how many. */
+/* The samples of one pixel (ink below 0: beside the digit's 28 x 28) in the kind's format, 8 bits
+ * each; returns how many. */
 static int samples_of(enum paint_kind kind, int ink, int samples[4])
 {
     switch (kind) {
@@ -60,6 +63,14 @@ static int samples_of(enum paint_kind kind, int ink, int samples[4])
         samples[0] = 255;
         samples[1] = ink;
         return 2;
+    case PAINT_CARD:
+        samples[0] = ink < 0 ? 0 : ink;
+        samples[1] = ink < 0 ? 0 : 255;
+        return 2;
+    case PAINT_STENCIL:
+        samples[0] = 0;
+        samples[1] = 255 - ink;
+        return 2;
     case PAINT_VEILED:
         samples[0] = 255 - ink;
         samples[1] = 140;
@@ -77,7 +88,7 @@ static int ink_at(const uint8_t *pixels, const struct paint_look *look, int x, i
 {
     int from_x = x - look->left, from_y = y - look->top, size = SIDE * look->enlarged;
     if (from_x < 0 || from_y < 0 || from_x >= size || from_y >= size)
-        return 0;
+        return look->kind == PAINT_CARD ? -1 : 0;
     return pixels[from_y / look->enlarged * SIDE + from_x / look->enlarged];
 }
 

@@ -15,6 +15,8 @@ enum paint_kind {
     PAINT_EQUAL_GREY,  /* red on a green that is as dark */
     PAINT_ALPHA,       /* black strokes, transparent elsewhere */
     PAINT_LIGHT_ALPHA, /* white strokes, transparent elsewhere */
+    PAINT_CARD,        /* light strokes on a black card, transparent around it */
+    PAINT_STENCIL,     /* strokes are holes in a black sheet */
     PAINT_VEILED,      /* all of it half transparent */
     PAINT_DEEP,        /* 16 bits, grey */
     PAINT_DEEP_COLOUR, /* 16 bits, colour and alpha */

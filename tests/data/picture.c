@@ -146,6 +146,9 @@ Test(picture, blank_ones_are_refused)
         paint("blank.png", pixels, &(struct paint_look){.kind = kind, .enlarged = 2});
         expect_bad("blank.png", "blank");
     }
+    pixels[300] = 10;
+    paint("blank.png", pixels, &(struct paint_look){.kind = PAINT_GREY, .enlarged = 2});
+    expect_bad("blank.png", "blank");
     for (int i = 0; i < PIXELS; i++)
         pixels[i] = (uint8_t)(100 + i % 7);
     paint("blank.png", pixels, &(struct paint_look){.kind = PAINT_GREY, .enlarged = 2});
@@ -204,10 +207,10 @@ Test(picture, flipped_bits)
 {
     uint8_t digit[PIXELS], read[PIXELS];
     normal_digit(8, digit);
-    for (uint32_t round = 0; round < 3000; round++) {
-        if (round % 300 == 0)
+    for (uint32_t round = 0; round < 250 * PAINT_KINDS; round++) {
+        if (round % 250 == 0)
             paint("whole.png", digit,
-                &(struct paint_look){.kind = (enum paint_kind)(round / 300), .enlarged = 1});
+                &(struct paint_look){.kind = (enum paint_kind)(round / 250), .enlarged = 1});
         size_t size;
         uint8_t *bytes = scratch_read("whole.png", &size);
         uint32_t random[4];
