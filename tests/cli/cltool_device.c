@@ -3,9 +3,9 @@
 
 /* cltool on the devices of this machine. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "run.h"
 #include "schema.h"
@@ -82,10 +82,13 @@ Test(cltool_device, list_has_one_line_per_device_and_marks_one)
     outcome_free(&outcome);
 }
 
-Test(cltool_device, list_writes_no_state)
+Test(cltool_device, list_changes_nothing_for_later_runs)
 {
-    struct outcome outcome = RUN(0, "cltool list >/dev/null && ls -A | grep -v -e out -e err");
-    cr_expect_str_empty(outcome.out);
+    setenv("LC_ALL", "C", 1);
+    setenv("XDG_DATA_HOME", "data", 1);
+    struct outcome outcome =
+        RUN(0, "cltool list >first && cltool list >second && cmp first second && ! ls data 2>&1");
+    EXPECT_IN(outcome.out, "No such file");
     outcome_free(&outcome);
 }
 
@@ -158,7 +161,7 @@ Test(cltool_device, check_passes_and_names_each_op, .timeout = 300)
                   json_real_value(json_object_get(op, "bound")));
     }
     EXPECT_NOT_IN(outcome.out, "FAILED");
-    EXPECT_IN(outcome.out, "all within their bounds");
+    EXPECT_IN(outcome.out, " within their bounds");
     outcome_free(&outcome);
     json_decref(value);
 }
@@ -176,38 +179,91 @@ Test(cltool_device, check_of_all_devices, .timeout = 300)
     json_decref(list);
 }
 
-/* A copy of the kernels in which relu keeps negative values. */
-static void break_relu(void)
+/* A mistake for each op: what is wrong, and where. */
+static const struct mistake {
+    const char *op, *file, *change; /* as sed takes it */
+} mistakes[] = {
+    {"adam", "adam.h.cl", "s/ [*] (g [*] g)/ * g/"},
+    {"advance_state", "advance_state.cl", "s/STATE_STEP] += 1u/STATE_STEP] += 2u/"},
+    {"bias", "bias.h.cl", "s/x + b/x - b/"},
+    {"bias_backward", "bias.cl", "s/i = 0; i < N/i = 1; i < N/"},
+    {"confusion", "confusion.cl", "s/[*] C + predicted/* C + labels/"},
+    {"gather", "gather.cl", "s/scale + shift/scale - shift/"},
+    {"matmul", "gemm_vector.cl", "s/fma(left, right/fma(-left, right/"},
+    {"metrics", "metrics.cl", "s/+= N;/+= N + 1u;/"},
+    {"permute", "permute.h.cl", "s/epoch, STREAM/epoch + 1u, STREAM/"},
+    {"relu", "relu.h.cl", "s/SPLAT(0.0f) : x/x : x/"},
+    {"relu_backward", "relu.h.cl", "s/> SPLAT(0.0f) ? dy/>= SPLAT(0.0f) ? dy/"},
+    {"softmax", "softmax.h.cl", "s/) [/] sum;/);/"},
+    {"softmax_xent", "softmax_xent.cl", "s/log(row_sum/log2(row_sum/"},
+    {"softmax_xent_backward", "softmax_xent.cl", "s/ [/] (float)N//"},
+};
+
+enum { MISTAKES = sizeof mistakes / sizeof *mistakes };
+
+/* Makes nncl take its kernels from a folder, and copies the built-in ones there. */
+static void copy_kernels(void)
 {
-    struct outcome outcome =
-        RUN(0, "mkdir cl && cp \"$NNCL_SOURCE_DIR\"/cl/*.cl cl && "
-               "sed -i 's/^{/{ return x;/' cl/relu.h.cl && ! cmp -s cl/relu.h.cl "
-               "\"$NNCL_SOURCE_DIR\"/cl/relu.h.cl");
+    struct outcome outcome = RUN(0, "mkdir -p cl && cp \"$NNCL_SOURCE_DIR\"/cl/*.cl cl");
     outcome_free(&outcome);
     char path[256];
     snprintf(path, sizeof path, "%s/cl", getenv("HOME"));
     setenv("NNCL_CL_DIR", path, 1);
 }
 
-Test(cltool_device, check_finds_a_wrong_kernel, .timeout = 300)
+static void expect_found(const struct mistake *mistake)
 {
-    break_relu();
-    struct outcome outcome = RUN(4, "cltool check --quick");
-    EXPECT_IN(outcome.out, "FAILED");
-    EXPECT_IN(outcome.err, "relu");
-    EXPECT_NOT_IN(outcome.err, "softmax");
+    copy_kernels();
+    struct outcome outcome = RUN(0, "sed -i '%s' cl/%s && ! cmp cl/%s \"$NNCL_SOURCE_DIR\"/cl/%s",
+        mistake->change, mistake->file, mistake->file, mistake->file);
     outcome_free(&outcome);
-    json_t *value = run_json(4, "check --quick --op relu --json", CHECK_SCHEMA);
+    outcome = RUN(4, "cltool check --quick --op %s", mistake->op);
+    EXPECT_IN(outcome.out, "FAILED\n    ");
+    EXPECT_IN(outcome.err, mistake->op);
+    outcome_free(&outcome);
+}
+
+static bool has_mistake(const char *op)
+{
+    size_t length = strcspn(op, " "); /* a provider may follow */
+    for (size_t i = 0; i < MISTAKES; i++)
+        if (strlen(mistakes[i].op) == length && strncmp(mistakes[i].op, op, length) == 0)
+            return true;
+    return false;
+}
+
+Test(cltool_device, check_finds_a_mistake_in_each_kernel, .timeout = 600)
+{
+    for (size_t i = 0; i < MISTAKES; i++)
+        expect_found(&mistakes[i]);
+    json_t *value = run_json(4, "check --quick --json", CHECK_SCHEMA);
     cr_expect(json_is_false(json_object_get(value, "passed")));
+    json_t *device = json_array_get(json_object_get(value, "devices"), 0);
+    cr_expect(json_is_false(json_object_get(device, "passed")));
+    json_t *ops = json_object_get(device, "ops");
+    for (size_t i = 0; i < json_array_size(ops); i++) {
+        const char *op = json_string_value(json_object_get(json_array_get(ops, i), "op"));
+        cr_expect(has_mistake(op), "no mistake is tried for %s", op);
+    }
     json_decref(value);
+}
+
+Test(cltool_device, a_mistake_is_reported_for_its_op_alone, .timeout = 300)
+{
+    expect_found(&mistakes[MISTAKES - 1]);
+    struct outcome outcome = RUN(4, "cltool check --quick");
+    EXPECT_IN(outcome.err, mistakes[MISTAKES - 1].op);
+    EXPECT_NOT_IN(outcome.err, "relu");
+    EXPECT_IN(outcome.out, "relu ");
+    outcome_free(&outcome);
 }
 
 Test(cltool_device, check_names_a_kernel_that_does_not_compile)
 {
-    break_relu();
+    copy_kernels();
     struct outcome outcome =
         RUN(9, "echo 'this is no C' >cl/relu.cl; cltool check --quick --op relu");
-    EXPECT_IN(outcome.err, "relu.cl");
+    EXPECT_IN(outcome.err, "cl/relu.cl:1");
     outcome_free(&outcome);
 }
 

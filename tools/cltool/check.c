@@ -19,8 +19,8 @@ static const char *only_op;
 /* One device being checked. */
 struct run {
     json_t *results; /* of each op, if JSON is wanted */
-    size_t ops;
-    bool failed; /* to keep the results: out of memory */
+    size_t count;    /* of results */
+    bool failed;     /* to keep the results: out of memory */
 };
 
 /* ---- One device ---- */
@@ -28,7 +28,7 @@ struct run {
 static void take_result(void *user, const struct nncl_check_result *result)
 {
     struct run *run = user;
-    run->ops++;
+    run->count++;
     if (as_json) {
         run->failed |= json_array_append_new(run->results, checking_json(result)) != 0;
         return;
@@ -36,7 +36,7 @@ static void take_result(void *user, const struct nncl_check_result *result)
     struct output line = {0};
     checking_add(result, &line);
     run->failed |= output_print(&line) != NNCL_OK;
-    fflush(stdout); /* a line as soon as it is known; a failure is found at the end */
+    message_flush(); /* a line as soon as it is known; a failure is found at the end */
 }
 
 static void print_heading(const struct nncl_device *device)
@@ -44,7 +44,7 @@ static void print_heading(const struct nncl_device *device)
     const struct nncl_device_info *info = nncl_device_get_info(device);
     printf("%s: %s, %s%s%s\n", info->selector, info->name, info->platform,
         info->driver[0] ? ", driver " : "", info->driver);
-    fflush(stdout);
+    message_flush();
 }
 
 static json_t *device_json(
@@ -76,7 +76,7 @@ static int check_device(const char *selector, json_t *devices)
         run.failed |= json_array_append_new(devices,
                           device_json(selector ? selector : "auto", device, status, &run)) != 0;
     else if (status == NNCL_OK)
-        printf("%zu ops checked, all within their bounds\n", run.ops);
+        printf("all %zu within their bounds\n", run.count);
     nncl_device_close(&device);
     json_decref(run.results);
     return run.failed && status == NNCL_OK ? NNCL_OUT_OF_MEMORY : status;

@@ -3,6 +3,8 @@
 
 #include "cltool/devices.h"
 
+#include <string.h>
+
 #include "common/messages.h"
 #include "common/output.h"
 
@@ -20,6 +22,9 @@ int devices_diagnose(void)
     enum nncl_status status = nncl_device_diagnose(&text);
     if (status != NNCL_OK)
         return message_status(status);
+    size_t length = strlen(text);
+    if (length > 0 && text[length - 1] == '\n')
+        text[length - 1] = '\0'; /* the message brings its own */
     message("no device to compute on\n%s", text);
     nncl_free(text);
     return NNCL_NO_DEVICE;

@@ -36,7 +36,7 @@ static void section_end(struct report *report)
     report->whole.failed |= section->failed || clean.failed;
     if (clean.size > 0)
         fwrite(clean.bytes, 1, clean.size, stdout); /* checked when the program ends */
-    fflush(stdout);
+    message_flush();
     free(clean.bytes);
     free(section->bytes);
     *section = (struct output){0};

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,9 +21,20 @@ void message_before(void (*clear)(void))
     clear_line = clear;
 }
 
+/* Why the first write to stdout that failed did; 0 if none has. */
+static int output_error;
+
+void message_flush(void)
+{
+    if (fflush(stdout) != 0 && output_error == 0)
+        output_error = errno;
+    if (ferror(stdout) && output_error == 0)
+        output_error = EIO; /* printing failed, which does not say why */
+}
+
 static void print(const char *format, va_list arguments)
 {
-    fflush(stdout); /* keep the order on a terminal; a failure is found at the end */
+    message_flush(); /* keep the order on a terminal */
     if (clear_line)
         clear_line();
     fprintf(stderr, "%s: ", program);
@@ -64,19 +74,11 @@ void message_log(void *user, enum nncl_log_level level, const char *line)
 
 int message_finish(int status)
 {
-    bool failed = ferror(stdout) != 0;
-    int cause = 0;
-    if (fflush(stdout) != 0) {
-        failed = true;
-        cause = errno;
-    }
+    message_flush();
     /* A stdout that was closed from the start is no failure as long as nothing was printed. */
-    if (fclose(stdout) != 0 && !failed && errno != EBADF) {
-        failed = true;
-        cause = errno;
-    }
-    if (!failed || status != NNCL_OK)
+    if (fclose(stdout) != 0 && errno != EBADF && output_error == 0)
+        output_error = errno;
+    if (output_error == 0 || status != NNCL_OK)
         return status;
-    return message_fail(NNCL_FAILED, "cannot write to standard output: %s",
-        cause != 0 ? strerror(cause) : "part of it was lost");
+    return message_fail(NNCL_FAILED, "cannot write to standard output: %s", strerror(output_error));
 }

@@ -11,7 +11,8 @@
 /* The name in front of every message; static storage. Call it first. */
 void message_program(const char *name);
 
-/* `clear` is called before each message, to take away a live line on the terminal; NULL: nothing. */
+/* `clear` is called before each message, to take away a live line on the terminal; NULL: nothing.
+ */
 void message_before(void (*clear)(void));
 
 /* Prints "program: text" and a newline. */
@@ -25,6 +26,9 @@ int message_status(enum nncl_status status);
 
 /* An nncl_log_function: warnings get "program: warning: …", the rest "program: …". */
 void message_log(void *user, enum nncl_log_level level, const char *line);
+
+/* Flushes stdout; a failure is remembered for message_finish. */
+void message_flush(void);
 
 /* Flushes and closes stdout. Returns `status`, or NNCL_FAILED with a message if `status` was
  * NNCL_OK and not all output was written. Nothing may be printed to stdout afterwards. */
