@@ -58,8 +58,9 @@ struct part {
 static inline struct part part_of_item(uint n, uint m, uint rows, uint span)
 {
     const size_t across = (m - 1) / span + 1;
-    const size_t left = get_global_id(0) % across * span;
-    const size_t top = get_global_id(0) / across * rows;
+    const size_t down = get_global_id(0) / across;
+    const size_t left = (get_global_id(0) - down * across) * span;
+    const size_t top = down * rows;
     struct part part;
     part.top = (uint)min(top, (size_t)n);
     part.bottom = (uint)min(top + rows, (size_t)n);

@@ -77,12 +77,20 @@ static void check_one(struct run *run, const struct check_op *op, const char *pr
 
 static const struct gemm any_product = {.m = 1, .n = 1, .k = 1};
 
-/* The provider named, or the one that serves by default for "auto". */
 static void check_provider(struct run *run, const struct check_op *op, const char *name)
 {
+    struct hold hold;
+    (void)hold_products(run->checker.device, name, &hold);
+    check_one(run, op, name);
+    hold_release(&hold);
+}
+
+/* The provider asked for; for "auto" the one that serves by default. */
+static void check_one_provider(struct run *run, const struct check_op *op, const char *wanted)
+{
     const struct gemm_provider *provider;
-    enum nncl_status status = gemm_choose(run->checker.device, name, &any_product, &provider);
-    check_one(run, op, status == NNCL_OK ? provider->name : name);
+    enum nncl_status status = gemm_choose(run->checker.device, wanted, &any_product, &provider);
+    check_provider(run, op, status == NNCL_OK ? provider->name : wanted);
 }
 
 /* `ref` has no providers but its one function. */
@@ -93,13 +101,13 @@ static void check_products(struct run *run, const struct check_op *op)
         return;
     }
     if (run->options->gemm) {
-        check_provider(run, op, run->options->gemm);
+        check_one_provider(run, op, run->options->gemm);
         return;
     }
     for (size_t i = 0; i < gemm_provider_count(); i++) {
         const struct gemm_provider *provider = gemm_provider_get(i);
         if (provider->supports(run->checker.device, &any_product))
-            check_one(run, op, provider->name);
+            check_provider(run, op, provider->name);
     }
 }
 

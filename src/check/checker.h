@@ -39,7 +39,8 @@ struct check_case *check_begin(struct checker *checker, const char *format, ...)
 struct nncl_op_list *check_list(struct check_case *c);
 void check_built(struct check_case *c, enum nncl_status status);
 
-/* Lets the plan fuse the list's ops, as it does in a training; otherwise each runs by itself. */
+/* Lets the plan fuse the list's ops, as it does in a training; otherwise each runs by itself.
+ * Tensors between fused ops cannot be compared then. */
 void check_fused(struct check_case *c);
 
 /* Declares a tensor and its contents; values are copied. */

@@ -3,6 +3,8 @@
 
 /* Fused forms: what a plan makes of several ops, against the ops one by one. With a provider that
  * takes no epilogues they run unfused, and must agree all the same. */
+#include <math.h>
+
 #include "check/checker.h"
 #include "ops/op.h"
 #include "ref/ref.h"
@@ -64,16 +66,16 @@ static void layer_backward(struct checker *checker)
 
 static const float learning_rate = 0.001f;
 
-/* Appends Adam by `gradient`, a sum of `terms` products of numbers in [-1, 1]. The sum is off by
- * 2·√K·ε/2 of at most K; m by a tenth of that; v by a thousandth of twice the gradient (at most K)
- * times that; w by the rate over √v (at least 0.7) times m's error and the roundings of the update
- * (src/check/adam.c). v is drawn from [0.5, 1], so none of these leaves the linear range. */
-static void update(
-    struct check_case *c, nncl_tensor_id gradient, struct nncl_shape shape, size_t terms)
+/* Appends Adam by `gradient` in a step with mean loss `loss`. The gradient is a sum of `terms`
+ * products of numbers in [-1, 1], off by 2·√K·ε/2 of at most K; m by a tenth of that; v by a
+ * thousandth of twice the gradient (at most K) times that; w by the rate over √v (at least 0.7)
+ * times m's error and the roundings of the update (src/check/adam.c). v is drawn from [0.5, 1], so
+ * none of these leaves the linear range. */
+static void update(struct check_case *c, nncl_tensor_id gradient, struct nncl_shape shape,
+    size_t terms, float loss)
 {
     const uint32_t words[NNCL_STATE_SIZE] = {
         [NNCL_STATE_STEP] = 4, [NNCL_STATE_LEARNING_RATE] = ref_bits(learning_rate)};
-    const float loss = 1;
     nncl_tensor_id state = check_uint(c, SHAPE(NNCL_STATE_SIZE), words);
     nncl_tensor_id batch_loss = check_float(c, SHAPE(1), &loss);
     nncl_tensor_id w = check_uniform(c, shape, -1, 1), m = check_uniform(c, shape, -1, 1);
@@ -94,7 +96,7 @@ static void weight_update(struct checker *checker)
 {
     for (size_t i = 0; i < shape_count(checker); i++) {
         struct product p = begin(checker, shapes[i], (struct nncl_matmul){.transpose_a = true});
-        update(p.c, p.result, p.shape, shapes[i][2]);
+        update(p.c, p.result, p.shape, shapes[i][2], i == 1 ? NAN : 1);
     }
 }
 
@@ -106,7 +108,7 @@ static void bias_update(struct checker *checker)
         check_fused(c);
         nncl_tensor_id dy = check_uniform(c, SHAPE(n, m), -1, 1), db = 0;
         check_built(c, nncl_op_bias_backward(check_list(c), dy, &db));
-        update(c, db, SHAPE(m), n);
+        update(c, db, SHAPE(m), n, i == 1 ? INFINITY : 1);
     }
 }
 

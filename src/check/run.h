@@ -76,6 +76,15 @@ const void *execution_before(const struct execution *execution, nncl_tensor_id i
  */
 bool execution_intact(const struct execution *execution, char *text, size_t size);
 
+/* A product of one provider kept alive: see hold.c. A failure leaves nothing to hold, and does not
+ * matter: the cases themselves will fail. */
+struct hold {
+    struct nncl_tensor *factors[2];
+    struct nncl_plan *plan;
+};
+enum nncl_status hold_products(struct nncl_device *device, const char *gemm, struct hold *hold);
+void hold_release(struct hold *hold);
+
 /* Records that the present op fails; only the first time counts. */
 void checker_fail(struct checker *checker, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

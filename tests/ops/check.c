@@ -11,18 +11,19 @@
 #include <nncl/check.h>
 #include <nncl/program.h>
 
+#include "device/device.h"
 #include "support.h"
 
 TestSuite(ops, .init = support_folder_make, .fini = support_folder_remove);
 
 struct pair {
-    char op[32], selector[16]; /* selector "": the device under test, which may be none */
+    char op[32], selector[32]; /* selector "": the device under test, which may be none */
 };
 
 enum { MAX_DEVICES = 16 };
 
 /* "ref", and each eligible device; only the one asked for with $NNCL_TEST_DEVICE. */
-static size_t selectors(char (*selector)[16])
+static size_t selectors(char (*selector)[32])
 {
     size_t count = 0;
     struct nncl_device_list *list = NULL;
@@ -42,7 +43,7 @@ static size_t selectors(char (*selector)[16])
 
 ParameterizedTestParameters(ops, check)
 {
-    char selector[MAX_DEVICES + 1][16];
+    char selector[MAX_DEVICES + 1][32];
     size_t devices = selectors(selector), ops = nncl_check_op_count();
     struct pair *pairs = cr_calloc(ops * devices, sizeof *pairs);
     for (size_t i = 0; i < ops * devices; i++) {
@@ -70,6 +71,26 @@ ParameterizedTest(struct pair *pair, ops, check)
     const struct nncl_check_options options = {.op = pair->op, .report = report, .user = pair};
     cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
     nncl_device_close(&device);
+}
+
+/* How work is cut depends on the kind of device: here on one that passes for a GPU, with its
+ * largest work-groups and with smaller ones. */
+Test(ops, kernels_are_right_when_spread_as_on_a_gpu)
+{
+    static const uint64_t groups[] = {4096, 64, 1};
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        struct nncl_device *device = support_device();
+        struct nncl_device_info *info = &device->info;
+        info->kind = NNCL_DEVICE_GPU;
+        info->native_vector_float = 1;
+        if (info->max_work_group > groups[i])
+            info->max_work_group = groups[i];
+        struct pair pair = {.selector = "a CPU spread as a GPU"};
+        const struct nncl_check_options options = {
+            .quick = true, .gemm = "vector", .report = report, .user = &pair};
+        cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+        nncl_device_close(&device);
+    }
 }
 
 static void count_report(void *user, const struct nncl_check_result *result)
