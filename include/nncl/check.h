@@ -15,7 +15,8 @@
 extern "C" {
 #endif
 
-/* The outcome for one op (for matrix products: for one provider, as "matmul (vector)"). */
+/* The outcome for one op, or for ops that plans fuse ("bias_backward+adam"); for matrix products:
+ * for one provider, as "matmul (vector)". */
 struct nncl_check_result {
     const char *op;
     size_t cases;         /* shapes and inputs tried */

@@ -3,8 +3,11 @@
 
 #include "ops/spread.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/status.h"
 
 enum {
     CPU_WORK = 4096, /* simple operations on a CPU that make starting a work-item worth it */
@@ -32,7 +35,7 @@ static struct spread cut(
 {
     size_t span = is_cpu(device) && cost < CPU_WORK ? CPU_WORK / cost : 1;
     span = parts(span, multiple) * multiple;
-    return (struct spread){.span = span, .rows = 1, .items = parts(count, span)};
+    return (struct spread){.span = span, .rows = 1, .items = parts(count, span), .count = count};
 }
 
 struct spread spread_vectors(const struct nncl_device *device, size_t count)
@@ -56,6 +59,7 @@ struct spread spread_matrix(const struct nncl_device *device, size_t rows, size_
     if (is_cpu(device) && columns < CPU_WORK)
         spread.rows = CPU_WORK / columns;
     spread.items = parts(columns, spread.span) * parts(rows, spread.rows);
+    spread.count = rows > columns ? rows : columns;
     return spread;
 }
 
@@ -63,6 +67,9 @@ enum nncl_status spread_launch(struct op_site *site, const char *program, const 
     const char *options, const struct spread *spread, const struct step_argument *arguments,
     size_t count)
 {
+    if (spread->count > UINT32_MAX)
+        return nncl_fail(NNCL_USAGE, "%s: %zu elements are more than kernels count (%" PRIu32 ")",
+            kernel, spread->count, UINT32_MAX);
     char all[192];
     snprintf(all, sizeof all, "-DWIDTH=%u%s%s", spread_width(site->device), options ? " " : "",
         options ? options : "");

@@ -15,6 +15,7 @@ struct spread {
     size_t span;  /* elements, columns or rows of a work-item */
     size_t rows;  /* of a matrix: rows of a work-item */
     size_t items; /* work-items in all */
+    size_t count; /* elements, or the larger of rows and columns: kernels count them in 32 bits */
 };
 
 /* Floats of a vector in kernels: the build option WIDTH. */
@@ -32,8 +33,9 @@ struct spread spread_columns(const struct nncl_device *device, size_t count, siz
 /* A matrix, by vectors along its rows. */
 struct spread spread_matrix(const struct nncl_device *device, size_t rows, size_t columns);
 
-/* Adds the launch of a kernel spread so; `options` (may be NULL) come after WIDTH's. The argument
- * for span, and for rows, stands among `arguments`. */
+/* Adds the launch of a kernel spread so; NNCL_USAGE if there is more than 32 bits count. `options`
+ * (may be NULL) come after WIDTH's. The argument for span, and for rows, stands among `arguments`.
+ */
 enum nncl_status spread_launch(struct op_site *site, const char *program, const char *kernel,
     const char *options, const struct spread *spread, const struct step_argument *arguments,
     size_t count);

@@ -5,7 +5,6 @@
  * op and no other. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,53 +12,10 @@
 #include <nncl/check.h>
 
 #include "base/file.h"
+#include "damages.h"
 #include "support.h"
 
 TestSuite(broken, .init = support_folder_make, .fini = support_folder_remove);
-
-/* How a kernel is broken: the text that comes first in cl/<file> is replaced. */
-static const struct damage {
-    const char *kernel, *op, *file, *text, *replacement;
-} damages[] = {
-    {"adam", "adam", "adam.h.cl", "(1.0f - adam.beta2)", "(1.0f - adam.beta1)"},
-    {"adam", "adam", "adam.h.cl", "state[STATE_STEP] + 1u", "state[STATE_STEP]"},
-    {"adam", "adam", "adam.h.cl", "step_is_bad(adam_state, adam_batch_loss)", "false"},
-    {"advance_state", "advance_state", "advance_state.cl", "position < count ? position",
-        "position <= count ? position"},
-    {"bias", "bias", "bias.h.cl", "x + b", "x - b"},
-    {"bias", "bias", "bias.cl", "j < part.right; j++", "j <= part.right; j++"},
-    {"bias_backward", "bias_backward", "bias.cl", "sum += load_vector", "sum -= load_vector"},
-    {"bias_backward", "bias_backward", "bias.cl", "sum += SPLAT(dy", "sum = SPLAT(dy"},
-    {"confusion", "confusion", "confusion.cl", "labels[i] * C + predicted[i]",
-        "predicted[i] * C + labels[i]"},
-    {"epilogue", "matmul+bias+relu (vector)", "epilogue.h.cl", "JOIN(EPILOGUE_1, _EPILOGUE)",
-        "JOIN(NONE, _EPILOGUE)"},
-    {"epilogue", "bias_backward+adam", "bias.cl", "sum, j, j)", "sum, 0, 0)"},
-    {"gather", "gather", "gather.cl", "x * scale + shift", "x * scale - shift"},
-    {"gather_uint", "gather", "gather.cl", "out[i] = source[rows[i]];\n}", "out[i] = rows[i];\n}"},
-    {"gemm_vector", "matmul (vector)", "gemm_vector.cl", "for (uint i = 0; i < k; i++)",
-        "for (uint i = 1; i < k; i++)"},
-    {"gemm_vector_dot", "matmul (vector)", "gemm_vector.cl", "for (uint i = whole; i < k; i++)",
-        "for (uint i = whole + 1; i < k; i++)"},
-    {"gemm_vector", "matmul+bias+relu (vector)", "bias.h.cl", "LOAD(bias_b + (column))",
-        "LOAD(bias_b)"},
-    {"gemm_vector", "matmul+bias+relu (vector)", "relu.h.cl", "value = relu_forward(value);", ""},
-    {"gemm_vector", "matmul+relu_backward (vector)", "relu.h.cl", "LOAD(relu_y + (index))",
-        "value"},
-    {"metrics", "metrics", "metrics.cl", "predicted[i] == labels[i]", "predicted[i] <= labels[i]"},
-    {"metrics", "metrics", "metrics.cl", "sum = sum_add(sum, sums[0])", "sum.value += sums[0]"},
-    {"permute", "permute", "permute.h.cl", "round < 4", "round < 3"},
-    {"permute", "permute", "permute.cl", "state[STATE_EPOCH]", "0u"},
-    {"relu", "relu", "relu.h.cl", "x < SPLAT(0.0f) ? SPLAT(0.0f) : x", "fmax(x, SPLAT(0.0f))"},
-    {"relu", "relu", "relu.cl", "i + WIDTH <= range.last", "i < range.last"},
-    {"relu_backward", "relu_backward", "relu.h.cl", "y > SPLAT(0.0f)", "y >= SPLAT(0.0f)"},
-    {"softmax", "softmax", "softmax.cl", "uint i = range.first", "uint i = range.first + 1"},
-    {"softmax_xent", "softmax_xent", "softmax_xent.cl", "maximum - row[label]",
-        "row[label] - maximum"},
-    {"softmax_xent_backward", "softmax_xent_backward", "softmax_xent.cl", "? 1.0f : 0.0f",
-        "? 0.999f : 0.0f"},
-};
-enum { DAMAGES = sizeof damages / sizeof damages[0] };
 
 /* Writes cl/<file> with the damage into the current folder; all other files stay the built-in ones.
  */
@@ -162,41 +118,4 @@ Test(broken, kernels_that_do_not_build_are_named)
     cr_expect_eq(nncl_check(device, &options), NNCL_BUILD_FAILED);
     cr_expect(strstr(nncl_last_error(), "cl/softmax.cl:"), "%s", nncl_last_error());
     nncl_device_close(&device);
-}
-
-static bool has_damage(const char *kernel, size_t length)
-{
-    for (size_t i = 0; i < DAMAGES; i++)
-        if (strlen(damages[i].kernel) == length && strncmp(damages[i].kernel, kernel, length) == 0)
-            return true;
-    return false;
-}
-
-static void expect_damages(const char *folder, const char *file)
-{
-    static const char word[] = "kernel void ";
-    char path[4096 + 256];
-    uint8_t *bytes = NULL;
-    size_t size;
-    snprintf(path, sizeof path, "%s/%s", folder, file);
-    cr_assert_eq(file_read(path, 1 << 20, &bytes, &size), NNCL_OK, "%s", nncl_last_error());
-    for (const char *next = (const char *)bytes; (next = strstr(next, word));) {
-        next += strlen(word);
-        int length = (int)strcspn(next, "(");
-        cr_expect(has_damage(next, (size_t)length), "no damage for the kernel %.*s of %s", length,
-            next, file);
-    }
-    free(bytes);
-}
-
-Test(broken, every_kernel_has_its_damage)
-{
-    char folder[4096];
-    snprintf(folder, sizeof folder, "%s/cl", getenv("NNCL_SOURCE_DIR"));
-    DIR *directory = opendir(folder);
-    cr_assert_not_null(directory);
-    for (struct dirent *entry; (entry = readdir(directory));)
-        if (strstr(entry->d_name, ".cl"))
-            expect_damages(folder, entry->d_name);
-    closedir(directory);
 }

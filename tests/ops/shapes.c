@@ -1,12 +1,14 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What builders refuse: wrong types, shapes and settings, each with a sentence naming op and
- * shapes. */
+/* What builders and the check refuse: wrong types, shapes and settings, each with a sentence naming
+ * op and shapes. */
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "ops/op.h"
+#include <nncl/check.h>
+
+#include "ops/spread.h"
 
 static struct nncl_op_list *list;
 static nncl_tensor_id matrix, vector, scalar, bytes, labels, state, tall, unknown = 999, out, out2;
@@ -136,4 +138,26 @@ Test(shapes, outputs_have_the_shapes_promised)
     cr_assert_eq(nncl_op_softmax_xent(list, matrix, labels, &id, &predicted), NNCL_OK);
     cr_expect_eq(op_shape(list, id).size[0], 4);
     cr_expect_eq(list->tensors[predicted].type, NNCL_UINT32);
+}
+
+Test(shapes, more_than_kernels_can_count)
+{
+    struct nncl_device device = {.info = {.kind = NNCL_DEVICE_CPU}};
+    struct op_site site = {.device = &device};
+    struct spread spread = spread_vectors(&device, (size_t)1 << 32);
+    cr_expect_eq(spread_launch(&site, "relu", "relu", NULL, &spread, NULL, 0), NNCL_USAGE);
+    cr_expect(strstr(nncl_last_error(), "relu: 4294967296"), "%s", nncl_last_error());
+}
+
+Test(shapes, unknown_names_are_usage_errors)
+{
+    struct nncl_device *device = NULL;
+    cr_assert_eq(nncl_device_open("ref", &device), NNCL_OK);
+    struct nncl_check_options options = {.op = "relu6"};
+    cr_expect_eq(nncl_check(device, &options), NNCL_USAGE);
+    cr_expect(strstr(nncl_last_error(), "relu6"), "%s", nncl_last_error());
+    options = (struct nncl_check_options){.gemm = "cublas"};
+    cr_expect_eq(nncl_check(device, &options), NNCL_USAGE);
+    cr_expect(strstr(nncl_last_error(), "cublas"), "%s", nncl_last_error());
+    nncl_device_close(&device);
 }

@@ -1,0 +1,55 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Every kernel is built as OpenCL C 1.2 without warnings, in the variants that are in use. */
+#include "device/opencl.h"
+#include "source_files.h"
+#include "support.h"
+
+TestSuite(build, .init = support_folder_make, .fini = support_folder_remove);
+
+/* Options under which kernels are built; files that need others stand first. */
+static const struct {
+    const char *file, *options[8];
+} variants[] = {
+    {"gather.cl", {"-DWIDTH=4 -DSOURCE=uchar", "-DWIDTH=16 -DSOURCE=uchar",
+                      "-DWIDTH=8 -DSOURCE=float", "-DWIDTH=8 -DSOURCE=uint"}},
+    {"gemm_vector.cl",
+        {"-DROWS=4 -DWIDTH=1 -DVECTORS=1 -DTRANSPOSE_A=0",
+            "-DROWS=4 -DWIDTH=2 -DVECTORS=1 -DTRANSPOSE_A=1",
+            "-DROWS=4 -DWIDTH=4 -DVECTORS=1 -DTRANSPOSE_A=0",
+            "-DROWS=4 -DWIDTH=8 -DVECTORS=2 -DTRANSPOSE_A=1",
+            "-DROWS=4 -DWIDTH=16 -DVECTORS=4 -DTRANSPOSE_A=0 -DEPILOGUE_0=BIAS -DEPILOGUE_1=RELU",
+            "-DROWS=4 -DWIDTH=1 -DVECTORS=1 -DTRANSPOSE_A=0 -DEPILOGUE_0=RELU_BACKWARD",
+            "-DROWS=4 -DWIDTH=16 -DVECTORS=4 -DTRANSPOSE_A=1 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0"}},
+    {"bias.cl", {"-DWIDTH=4", "-DWIDTH=8 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0",
+                    "-DWIDTH=16 -DEPILOGUE_0=RELU"}},
+    {"metrics.cl", {"-DGROUP=1", "-DGROUP=256"}},
+    {NULL, {"", "-DWIDTH=4", "-DWIDTH=8", "-DWIDTH=16"}},
+};
+
+static void build(void *user, const char *folder, const char *name)
+{
+    (void)folder;
+    if (ends_in(name, ".h.cl"))
+        return;
+    size_t row = 0;
+    while (variants[row].file && strcmp(variants[row].file, name) != 0)
+        row++;
+    char program_name[64];
+    snprintf(program_name, sizeof program_name, "%.*s", (int)(strlen(name) - strlen(".cl")), name);
+    for (const char *const *options = variants[row].options; *options; options++) {
+        char strict[256];
+        cl_program program;
+        snprintf(strict, sizeof strict, "-Werror %s", *options);
+        cr_expect_eq(
+            opencl_program(user, program_name, strict, &program), NNCL_OK, "%s", nncl_last_error());
+    }
+}
+
+Test(build, without_warnings)
+{
+    struct nncl_device *device = support_device();
+    each_source(build, device);
+    nncl_device_close(&device);
+}
