@@ -20,49 +20,49 @@ extern "C" {
 
 /* What a fit tells its caller while it runs. */
 enum nncl_fit_event {
-    NNCL_FIT_BUILD,      /* kernels are built; nothing trained yet */
-    NNCL_FIT_CHECK,      /* the device's arithmetic is checked: it is not yet known good */
+    NNCL_FIT_BUILD, /* kernels are built; nothing trained yet */
+    NNCL_FIT_CHECK, /* the device's arithmetic is checked: it is not yet known good */
     NNCL_FIT_EPOCH_BEGIN,
-    NNCL_FIT_PROGRESS,   /* inside an epoch, a few times a second */
-    NNCL_FIT_EPOCH_END   /* with validation done */
+    NNCL_FIT_PROGRESS, /* inside an epoch, a few times a second */
+    NNCL_FIT_EPOCH_END /* with validation done */
 };
 
 struct nncl_fit_progress {
     enum nncl_fit_event event;
-    uint32_t epoch, epochs;        /* epoch counts from 0 */
-    uint32_t step, steps;          /* steps of this epoch known to be done; steps of an epoch */
-    double loss, accuracy;         /* mean over the rows of this epoch so far */
+    uint32_t epoch, epochs; /* epoch counts from 0 */
+    uint32_t step, steps;   /* steps of this epoch known to be done; steps of an epoch */
+    double loss, accuracy;  /* mean over the rows of this epoch so far */
     bool has_validation;
     double val_loss, val_accuracy; /* at NNCL_FIT_EPOCH_END, if there is a validation set */
     double seconds;                /* of this epoch so far, validation included */
     double train_seconds;          /* from the first step's enqueue to the last step's completion */
 };
 
-/* Returns true to go on, false to end the fit: it then stops after the steps already queued, at most
- * about a second's work, copies the parameters back and returns NNCL_INTERRUPTED. */
+/* Returns true to go on, false to end the fit: it then stops after the steps already queued, at
+ * most about a second's work, copies the parameters back and returns NNCL_INTERRUPTED. */
 typedef bool nncl_fit_callback(void *user, const struct nncl_fit_progress *progress);
 
 /* Zero means the default in brackets. */
 struct nncl_fit_options {
-    uint32_t epochs;      /* [10] */
-    uint32_t batch_size;  /* rows a step [32]; the last, smaller batch of an epoch is used */
-    float learning_rate;  /* Adam's α [0.001] */
-    uint64_t seed;        /* of the order of rows; 0 is a seed like any other */
-    const char *gemm;     /* provider of matrix products, as in nncl_plan_options [auto] */
-    bool skip_check;      /* do not check a device that is not yet known good */
+    uint32_t epochs;             /* [10] */
+    uint32_t batch_size;         /* rows a step [32]; the last, smaller batch of an epoch is used */
+    float learning_rate;         /* Adam's α [0.001] */
+    uint64_t seed;               /* of the order of rows; 0 is a seed like any other */
+    const char *gemm;            /* provider of matrix products, as in nncl_plan_options [auto] */
+    bool skip_check;             /* do not check a device that is not yet known good */
     nncl_fit_callback *callback; /* may be NULL */
     void *user;
 };
 
 /* Trains `model` in place, with Adam on sparse categorical cross-entropy, starting from its present
- * parameters. The training set is uploaded once and stays on the device; `validation` (may be NULL) is
- * evaluated after each epoch. Before the first step the plan's ops are checked against the reference
- * if the device is not yet known good. Blocks until done; the model's parameters are current whenever
- * it returns NNCL_OK or NNCL_INTERRUPTED.
- * Errors: NNCL_USAGE (features or classes that do not fit the model), NNCL_CHECK_FAILED,
- * NNCL_NOT_FINITE (parameters are those before the step; the message names the step and the first
- * layer affected), NNCL_OUT_OF_MEMORY, NNCL_BUILD_FAILED, NNCL_DEVICE_LOST, NNCL_INTERRUPTED.
- * Thread-safety: one thread a device and model. */
+ * parameters. The training set is uploaded once and stays on the device; `validation` (may be NULL)
+ * is evaluated after each epoch. Before the first step, one step on made-up rows is held against
+ * the reference if the device has not yet been seen to compute this network rightly. Blocks until
+ * done; the model's parameters are current whenever it returns NNCL_OK or NNCL_INTERRUPTED. Errors:
+ * NNCL_USAGE (features or classes that do not fit the model), NNCL_CHECK_FAILED, NNCL_NOT_FINITE
+ * (parameters are those before the step; the message names the step and the first layer affected),
+ * NNCL_OUT_OF_MEMORY, NNCL_BUILD_FAILED, NNCL_DEVICE_LOST, NNCL_INTERRUPTED. Thread-safety: one
+ * thread a device and model. */
 NNCL_API enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options);
@@ -79,14 +79,14 @@ struct nncl_evaluation {
     double loss, accuracy; /* means over all rows */
     uint64_t rows;
     uint32_t classes;
-    uint32_t *confusion;               /* [classes][classes], row: true class, column: predicted */
-    struct nncl_class_score *scores;   /* [classes] */
-    struct nncl_class_score macro;     /* unweighted means over the classes; rows: all */
+    uint32_t *confusion;             /* [classes][classes], row: true class, column: predicted */
+    struct nncl_class_score *scores; /* [classes] */
+    struct nncl_class_score macro;   /* unweighted means over the classes; rows: all */
 };
 
-/* Evaluates `model` on all rows of `dataset`. `gemm` as in nncl_fit_options; may be NULL. *evaluation
- * is filled on success; free it with nncl_evaluation_free. Blocks.
- * Errors: as nncl_fit. Thread-safety: one thread a device. */
+/* Evaluates `model` on all rows of `dataset`. `gemm` as in nncl_fit_options; may be NULL.
+ * *evaluation is filled on success; free it with nncl_evaluation_free. Blocks. Errors: as nncl_fit.
+ * Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_evaluate(struct nncl_device *device, const struct nncl_model *model,
     const struct nncl_dataset *dataset, const char *gemm, struct nncl_evaluation *evaluation);
 

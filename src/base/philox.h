@@ -9,10 +9,15 @@
 #include <stdint.h>
 
 /* Streams keep the uses of one seed apart: the last word of the counter. */
-enum nncl_stream { NNCL_STREAM_INITIALISE = 1, NNCL_STREAM_PERMUTE = 2, NNCL_STREAM_DIGITS = 3 };
+enum nncl_stream {
+    NNCL_STREAM_INITIALISE = 1,
+    NNCL_STREAM_PERMUTE = 2,
+    NNCL_STREAM_DIGITS = 3,
+    NNCL_STREAM_TRIAL = 4
+};
 
-/* Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): 128 random bits
- * for a counter and a key. */
+/* Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): 128 random
+ * bits for a counter and a key. */
 void nncl_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
 /* A float in [0, 1) from 32 random bits: the upper 24. */

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "base/log.h"
 #include "base/status.h"
 #include "gemm/providers.h"
 
@@ -61,9 +60,6 @@ enum nncl_status gemm_choose(const struct nncl_device *device, const char *wante
     if (!found->supports(device, gemm))
         return nncl_fail(NNCL_USAGE, "%s cannot compute a product of %zu x %zu x %zu on %s", wanted,
             gemm->m, gemm->n, gemm->k, device->info.name);
-    nncl_log(NNCL_LOG_DEBUG, "product %zu x %zu x %zu%s%s: %s (%s)", gemm->m, gemm->n, gemm->k,
-        gemm->transpose_a ? ", left transposed" : "", gemm->transpose_b ? ", right transposed" : "",
-        found->name, automatic ? "built-in rule" : "asked for");
     *provider = found;
     return NNCL_OK;
 }

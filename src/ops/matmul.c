@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The matrix product: shapes here, computing by the providers of src/gemm. */
+#include "base/log.h"
 #include "gemm/gemm.h"
 #include "ops/op.h"
 #include "ref/ref.h"
@@ -34,9 +35,12 @@ static enum nncl_status prepare(struct op_site *site)
     enum nncl_status status = gemm_choose(site->device, site->gemm, &gemm, &provider);
     if (status == NNCL_OK)
         status = op_step(site, &step);
-    if (status == NNCL_OK)
-        status = provider->prepare(site->device, &gemm, step);
-    return status;
+    if (status != NNCL_OK)
+        return status;
+    nncl_log(NNCL_LOG_DEBUG, "product %zu x %zu x %zu%s%s: %s%s", gemm.m, gemm.n, gemm.k,
+        gemm.transpose_a ? ", left transposed" : "", gemm.transpose_b ? ", right transposed" : "",
+        provider->name, tail.options);
+    return provider->prepare(site->device, &gemm, step);
 }
 
 /* The provider is chosen before anything is folded: CLBlast takes no epilogues. */

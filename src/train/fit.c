@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "train/known_good.h"
 #include "train/pass.h"
+#include "train/trial.h"
 
 /* A training session on a device. */
 struct session {
@@ -97,19 +98,36 @@ out:
     return status;
 }
 
+/* A network that this device has not yet computed rightly is tried out first. */
+static enum nncl_status check(struct session *session, const struct nncl_dataset *train)
+{
+    const struct nncl_fit_options *options = &session->options;
+    enum nncl_status status = NNCL_OK;
+    if (options->skip_check ||
+        known_good(session->device, session->model, options->batch_size, options->gemm))
+        return NNCL_OK;
+    TRY(report(session, NNCL_FIT_CHECK));
+    status = trial_run(session->device, session->model, train, options->batch_size, options->gemm);
+    if (status == NNCL_CHECK_FAILED)
+        return nncl_fail_while(status,
+            "%s computes something wrong, so nothing was trained (\"cltool check\" shows more; try "
+            "another driver or --device ref)",
+            nncl_device_get_info(session->device)->name);
+    if (status == NNCL_OK)
+        remember_good(session->device, session->model, options->batch_size, options->gemm);
+out:
+    return status;
+}
+
 static enum nncl_status prepare(struct session *session, const struct nncl_dataset *train,
     const struct nncl_dataset *validation)
 {
     enum nncl_status status = NNCL_OK;
-    const char *gemm = session->options.gemm;
     TRY(upload(session, train, validation));
     TRY(report(session, NNCL_FIT_BUILD));
     TRY(create_passes(session));
     session->progress.steps = session->train.steps;
-    if (!session->options.skip_check && !known_good(session->device, gemm)) {
-        TRY(report(session, NNCL_FIT_CHECK));
-        TRY(become_known_good(session->device, gemm));
-    }
+    TRY(check(session, train));
     TRY(warm_up(session));
 out:
     return status;

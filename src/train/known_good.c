@@ -1,42 +1,30 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Verdicts of the quick check, one file each in the cache folder. A file that is damaged or cannot
- * be written only means that the check runs again. */
+/* Verdicts of the check before a training, one file each in the cache folder. A file that is
+ * damaged or cannot be written only means that the check runs again. */
 #include "train/known_good.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <nncl/check.h>
 #include <nncl/version.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "device/device.h"
-#include "gemm/gemm.h"
-
-/* Which provider computes products: what "auto" means on this device, by its rule for large ones.
- */
-static const char *provider_of(const struct nncl_device *device, const char *gemm)
-{
-    const struct gemm product = {.m = 1024, .n = 1024, .k = 1024};
-    const struct gemm_provider *provider;
-    if (gemm_choose(device, gemm ? gemm : "auto", &product, &provider) != NNCL_OK)
-        return gemm; /* the plan's making will say what is wrong */
-    return provider->name;
-}
 
 /* What the verdict depends on; NULL without memory. */
-static char *describe(struct nncl_device *device, const char *gemm)
+static char *describe(
+    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm)
 {
     const struct nncl_device_info *info = nncl_device_get_info(device);
-    return text_format("quick check passed\ndevice: %s\nplatform: %s\ndriver: %s\nnncl: %s\n"
-                       "CLBlast: %s\nproducts: %s\n",
+    return text_format("a training step was checked\ndevice: %s\nplatform: %s\ndriver: %s\n"
+                       "nncl: %s\nCLBlast: %s\nproducts: %s\nnetwork: %s\nbatch: %zu\n",
         info->name, info->platform, info->driver, nncl_version(), nncl_clblast_version(),
-        provider_of(device, gemm));
+        gemm ? gemm : "auto", nncl_model_text(model), batch);
 }
 
 /* The file for a description: its name is the description's 64-bit FNV-1a hash. */
@@ -59,13 +47,14 @@ static bool kernels_replaced(void)
     return folder && folder[0];
 }
 
-bool known_good(struct nncl_device *device, const char *gemm)
+bool known_good(
+    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm)
 {
     if (device_is_host(device))
         return true;
     if (kernels_replaced())
         return false;
-    char *description = describe(device, gemm);
+    char *description = describe(device, model, batch, gemm);
     char *path = description ? verdict_path(description) : NULL;
     uint8_t *bytes = NULL;
     size_t size;
@@ -77,26 +66,15 @@ bool known_good(struct nncl_device *device, const char *gemm)
     return good;
 }
 
-static void remember(struct nncl_device *device, const char *gemm)
+void remember_good(
+    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm)
 {
-    char *description = describe(device, gemm);
+    if (kernels_replaced())
+        return;
+    char *description = describe(device, model, batch, gemm);
     char *path = description ? verdict_path(description) : NULL;
     if (path && nncl_file_write(path, description, strlen(description)) != NNCL_OK)
         nncl_log(NNCL_LOG_WARNING, "%s; the device is checked again next time", nncl_last_error());
     free(path);
     free(description);
-}
-
-enum nncl_status become_known_good(struct nncl_device *device, const char *gemm)
-{
-    const struct nncl_check_options options = {.quick = true, .gemm = provider_of(device, gemm)};
-    enum nncl_status status = nncl_check(device, &options);
-    if (status == NNCL_CHECK_FAILED)
-        return nncl_fail_while(status,
-            "%s computes something wrong, so nothing was trained (\"cltool check\" shows more; try "
-            "another driver or --device ref)",
-            nncl_device_get_info(device)->name);
-    if (status == NNCL_OK && !kernels_replaced())
-        remember(device, gemm);
-    return status;
 }

@@ -1,20 +1,22 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Which devices have been checked before. */
+/* On which devices which networks have been checked before. */
 #ifndef NNCL_TRAIN_KNOWN_GOOD_H
 #define NNCL_TRAIN_KNOWN_GOOD_H
 
 #include <stdbool.h>
 
 #include <nncl/device.h>
+#include <nncl/model.h>
 
-/* Whether this device, with its driver, this nncl and this CLBlast, has passed the check with these
- * products. The reference needs none. */
-bool known_good(struct nncl_device *device, const char *gemm);
+/* Whether this device, with its driver, this nncl, this CLBlast and these products, has passed the
+ * check with this network. The reference needs none. */
+bool known_good(
+    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm);
 
-/* Runs the quick check and remembers that it passed, in the cache folder. Blocks.
- * Errors: NNCL_CHECK_FAILED, and those of nncl_check. */
-enum nncl_status become_known_good(struct nncl_device *device, const char *gemm);
+/* Keeps the verdict in the cache folder. */
+void remember_good(
+    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm);
 
 #endif

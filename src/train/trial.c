@@ -1,0 +1,276 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "train/trial.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/philox.h"
+#include "base/status.h"
+#include "device/device.h"
+#include "train/pass.h"
+
+enum { MOST_ROWS = 32, DEVICE_RUNS = 3, DRAWS = 2 };
+
+/* Operations that the plain-C reference gets through in a moment. */
+static const double most_operations = 2e8;
+
+/* A step's loss, weights and moments on one device, one after the other. */
+struct outcome {
+    float *values;
+    size_t count;
+};
+
+/* What both devices are given. */
+struct trial {
+    const struct nncl_model *model;
+    struct nncl_dataset *rows;
+    float *start; /* every parameter's values, one after the other */
+    const char *gemm;
+    size_t values; /* in an outcome */
+};
+
+static size_t choose_rows(const struct nncl_model *model, size_t batch)
+{
+    size_t parameters = 0;
+    for (size_t i = 0; i < nncl_model_parameter_count(model); i++)
+        parameters += nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
+    double most = most_operations / (6.0 * (double)(parameters + 1));
+    size_t rows = batch < MOST_ROWS ? batch : MOST_ROWS;
+    return most < 1 ? 1 : most < (double)rows ? (size_t)most : rows;
+}
+
+/* Rows of noise in the form of the training set's. */
+static enum nncl_status draw_rows(const struct nncl_dataset *train, uint32_t classes, size_t rows,
+    uint64_t seed, struct nncl_dataset **dataset)
+{
+    struct nncl_dataset_source source = *nncl_dataset_get(train);
+    const uint32_t key[2] = {(uint32_t)seed, 0};
+    size_t features = (size_t)source.shape.height * source.shape.width * source.shape.channels;
+    size_t count = rows * features, bytes = count * nncl_type_size(source.type);
+    void *noise = malloc(bytes);
+    uint32_t *labels = calloc(rows, sizeof *labels), random[4];
+    enum nncl_status status = NNCL_OK;
+    if (!noise || !labels)
+        TRY(nncl_fail_memory("the rows of a check", bytes));
+    for (size_t i = 0; i < count; i++) {
+        nncl_philox((const uint32_t[4]){(uint32_t)i, 0, 0, NNCL_STREAM_TRIAL}, key, random);
+        if (source.type == NNCL_UINT8)
+            ((uint8_t *)noise)[i] = (uint8_t)random[0];
+        else
+            ((float *)noise)[i] = nncl_uniform(random[0]);
+    }
+    for (size_t i = 0; i < rows; i++)
+        labels[i] = (uint32_t)(i * 7 + seed) % classes;
+    source.features = noise;
+    source.labels = labels;
+    source.rows = rows;
+    source.classes = classes;
+    TRY(nncl_dataset_create(&source, dataset));
+out:
+    free(noise);
+    free(labels);
+    return status;
+}
+
+static enum nncl_status fill_with_ones(struct nncl_tensor *tensor)
+{
+    size_t count = nncl_shape_elements(nncl_tensor_shape(tensor));
+    float *ones = malloc(count * sizeof *ones);
+    if (!ones)
+        return nncl_fail_memory("a check", count * sizeof *ones);
+    for (size_t i = 0; i < count; i++)
+        ones[i] = 1;
+    enum nncl_status status = nncl_tensor_write(tensor, ones);
+    free(ones);
+    return status;
+}
+
+/* Appends a tensor to an outcome that has room for it. */
+static enum nncl_status append(struct nncl_tensor *tensor, struct outcome *outcome)
+{
+    enum nncl_status status = nncl_tensor_read(tensor, outcome->values + outcome->count);
+    outcome->count += nncl_shape_elements(nncl_tensor_shape(tensor));
+    return status;
+}
+
+/* One step from the trial's start. Moments of 0 and 1 keep the update in proportion to
+ * the gradient: from zeros, Adam's first step would be ±α however small the gradient is. */
+static enum nncl_status step(struct pass *pass, struct parameter_set *set,
+    const struct trial *trial, struct outcome *outcome)
+{
+    enum nncl_status status = NNCL_OK;
+    uint32_t metrics[NNCL_METRICS_SIZE];
+    const float *start = trial->start;
+    outcome->count = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        TRY(nncl_tensor_write(set->parameters[i].weight, start));
+        TRY(buffer_zero(set->parameters[i].m->buffer));
+        TRY(fill_with_ones(set->parameters[i].v));
+        start += nncl_shape_elements(nncl_tensor_shape(set->parameters[i].weight));
+    }
+    TRY(buffer_zero(pass->metrics->buffer));
+    TRY(pass_reset(pass));
+    TRY(nncl_plan_run(pass->full.plan));
+    TRY(nncl_tensor_read(pass->metrics, metrics));
+    memcpy(&outcome->values[outcome->count++], &metrics[NNCL_METRICS_LOSS], sizeof(float));
+    for (size_t i = 0; i < set->count; i++) {
+        TRY(append(set->parameters[i].m, outcome));
+        TRY(append(set->parameters[i].v, outcome));
+        TRY(append(set->parameters[i].weight, outcome));
+    }
+out:
+    return status;
+}
+
+/* Runs the step on one device; further runs must give the same bits. */
+static enum nncl_status run_on(
+    struct nncl_device *device, const struct trial *trial, unsigned runs, struct outcome *outcome)
+{
+    enum nncl_status status = NNCL_OK;
+    struct parameter_set set = {0};
+    struct device_data data = {0};
+    struct pass pass = {0};
+    struct outcome again = {calloc(trial->values, sizeof(float)), 0};
+    outcome->values = calloc(trial->values, sizeof(float));
+    if (!outcome->values || !again.values)
+        TRY(nncl_fail_memory("a check", trial->values * sizeof(float)));
+    TRY(parameter_set_create(device, trial->model, true, &set));
+    TRY(device_data_upload(device, trial->model, trial->rows, "check", true, &data));
+    const struct pass_recipe recipe = {.purpose = PASS_TRAIN,
+        .model = trial->model,
+        .parameters = &set,
+        .data = &data,
+        .batch = data.rows,
+        .learning_rate = 1,
+        .gemm = trial->gemm};
+    TRY(pass_create(device, &recipe, &pass));
+    TRY(step(&pass, &set, trial, outcome));
+    for (unsigned run = 1; run < runs; run++) {
+        TRY(step(&pass, &set, trial, &again));
+        if (memcmp(again.values, outcome->values, again.count * sizeof(float)) != 0)
+            TRY(nncl_fail(NNCL_CHECK_FAILED, "the same training step gives different results when "
+                                             "run twice"));
+    }
+out:
+    pass_free(&pass);
+    device_data_free(&data);
+    parameter_set_free(&set);
+    free(again.values);
+    return status;
+}
+
+static float largest(const float *values, const float *from, size_t count)
+{
+    float most = 0;
+    for (size_t i = 0; i < count; i++)
+        most = fmaxf(most, fabsf(from ? values[i] - from[i] : values[i]));
+    return most;
+}
+
+/* Holds one tensor against the reference. Its elements are sums of like size, so that rounding is
+ * measured by the largest of them (or by the largest change, for weights): 1e-4 of that is about a
+ * hundred roundings, and far below what a wrong kernel does. */
+static enum nncl_status compare(const char *what, const char *name, const float *got,
+    const float *wanted, const float *before, size_t count)
+{
+    float bound = 1e-4f * largest(wanted, before, count);
+    if (before)
+        bound += 0x1p-22f * largest(before, NULL, count);
+    for (size_t i = 0; i < count; i++)
+        if (!(fabsf(got[i] - wanted[i]) <= bound)) /* a NaN compares as false */
+            return nncl_fail(NNCL_CHECK_FAILED,
+                "after one training step %s %s [%zu] is %.9g where the reference has %.9g", what,
+                name, i, (double)got[i], (double)wanted[i]);
+    return NNCL_OK;
+}
+
+static enum nncl_status compare_all(
+    const struct trial *trial, const struct outcome *got, const struct outcome *wanted)
+{
+    enum nncl_status status = NNCL_OK;
+    const float *a = got->values, *b = wanted->values, *start = trial->start;
+    TRY(compare("the", "loss", a++, b++, NULL, 1));
+    for (size_t i = 0; i < nncl_model_parameter_count(trial->model); i++) {
+        const struct nncl_parameter *parameter = nncl_model_parameter(trial->model, i);
+        size_t count = nncl_shape_elements(&parameter->shape);
+        TRY(compare("the first moment of", parameter->name, a, b, NULL, count));
+        TRY(compare("the second moment of", parameter->name, a + count, b + count, NULL, count));
+        TRY(compare("the parameter", parameter->name, a + 2 * count, b + 2 * count, start, count));
+        a += 3 * count;
+        b += 3 * count;
+        start += count;
+    }
+out:
+    return status;
+}
+
+static enum nncl_status run_draw(
+    struct nncl_device *device, struct nncl_device *reference, const struct trial *trial)
+{
+    enum nncl_status status = NNCL_OK;
+    struct outcome got = {0}, wanted = {0};
+    TRY(run_on(device, trial, DEVICE_RUNS, &got));
+    TRY(run_on(reference, trial, 1, &wanted));
+    TRY(compare_all(trial, &got, &wanted));
+out:
+    free(got.values);
+    free(wanted.values);
+    return status;
+}
+
+/* The model's parameters with noise added: biases that start at 0 would hide that they are not
+ * used. */
+static enum nncl_status draw_start(struct trial *trial)
+{
+    const uint32_t key[2] = {1, 0};
+    size_t next = 0;
+    uint32_t random[4];
+    trial->start = calloc(trial->values, sizeof *trial->start);
+    if (!trial->start)
+        return nncl_fail_memory("a check", trial->values * sizeof *trial->start);
+    for (size_t i = 0; i < nncl_model_parameter_count(trial->model); i++) {
+        const struct nncl_parameter *parameter = nncl_model_parameter(trial->model, i);
+        for (size_t j = 0; j < nncl_shape_elements(&parameter->shape); j++, next++) {
+            nncl_philox((const uint32_t[4]){(uint32_t)next, 0, 0, NNCL_STREAM_TRIAL}, key, random);
+            trial->start[next] = parameter->values[j] + 0.1f * (nncl_uniform(random[0]) - 0.5f);
+        }
+    }
+    return NNCL_OK;
+}
+
+static enum nncl_status run_draws(
+    struct nncl_device *device, struct trial *trial, const struct nncl_dataset *train, size_t rows)
+{
+    struct nncl_device *reference = NULL;
+    enum nncl_status status = nncl_device_open("ref", &reference);
+    /* Where a ReLU's input is nearly 0, rounding decides whether its gradient passes. That happens
+     * to one draw in a hundred; a wrong kernel fails every one. */
+    for (uint64_t draw = 0; draw < DRAWS && status == NNCL_OK; draw++) {
+        status = draw_rows(train, nncl_model_classes(trial->model), rows, draw, &trial->rows);
+        if (status == NNCL_OK)
+            status = run_draw(device, reference, trial);
+        nncl_dataset_free(&trial->rows);
+        if (status != NNCL_CHECK_FAILED)
+            break;
+        if (draw + 1 < DRAWS)
+            status = NNCL_OK;
+    }
+    nncl_device_close(&reference);
+    return status;
+}
+
+enum nncl_status trial_run(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *train, size_t batch, const char *gemm)
+{
+    struct trial trial = {.model = model, .gemm = gemm, .values = 1};
+    for (size_t i = 0; i < nncl_model_parameter_count(model); i++)
+        trial.values += 3 * nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
+    enum nncl_status status = draw_start(&trial);
+    if (status == NNCL_OK)
+        status = run_draws(device, &trial, train, choose_rows(model, batch));
+    free(trial.start);
+    return status;
+}
