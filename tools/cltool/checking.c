@@ -6,14 +6,14 @@
 #include <math.h>
 #include <string.h>
 
-/* The longest name, with room for the provider behind it. */
+/* Of the longest name, with room for the provider behind it. */
 static int name_width(void)
 {
-    size_t width = strlen("matmul (clblast)");
+    size_t width = 0;
     for (size_t i = 0; i < nncl_check_op_count(); i++)
         if (strlen(nncl_check_op_name(i)) > width)
             width = strlen(nncl_check_op_name(i));
-    return (int)width;
+    return (int)(width + strlen(" (clblast)"));
 }
 
 static const char *verdict(const struct nncl_check_result *result)
