@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* $NNCL_PRETEND: smaller limits than the device has, for tests. */
+/* $NNCL_PRETEND: smaller limits than the device has, or another kind of device, for tests. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +17,34 @@ static void lower(uint64_t *limit, uint64_t to)
 
 static bool pretend_one(struct nncl_device_info *info, const char *name, size_t length, uint64_t to)
 {
-    if (length == strlen("work_group") && strncmp(name, "work_group", length) == 0) {
+    static const char *const names[] = {
+        "work_group", "local_memory", "allocation", "vector", "gpu"};
+    enum { WORK_GROUP, LOCAL_MEMORY, ALLOCATION, VECTOR, GPU, NAMES } which = 0;
+    while (which < NAMES &&
+           !(strlen(names[which]) == length && strncmp(names[which], name, length) == 0))
+        which++;
+    switch (which) {
+    case WORK_GROUP:
         lower(&info->max_work_group, to);
         for (int i = 0; i < 3; i++)
             lower(&info->max_work_items[i], to);
-    } else if (length == strlen("local_memory") && strncmp(name, "local_memory", length) == 0) {
+        return true;
+    case LOCAL_MEMORY:
         lower(&info->local_memory, to);
-    } else if (length == strlen("allocation") && strncmp(name, "allocation", length) == 0) {
+        return true;
+    case ALLOCATION:
         lower(&info->max_allocation, to);
-    } else {
-        return false;
+        return true;
+    case VECTOR:
+        info->native_vector_float = info->preferred_vector_float = (uint32_t)to;
+        return to <= 16;
+    case GPU:
+        info->kind = NNCL_DEVICE_GPU;
+        return to == 1;
+    case NAMES:
+        break;
     }
-    return true;
+    return false;
 }
 
 enum nncl_status pretend_limits(struct nncl_device_info *info)
@@ -42,9 +58,8 @@ enum nncl_status pretend_limits(struct nncl_device_info *info)
         if (value == 0 || errno || (*end != ',' && *end != 0) ||
             !pretend_one(info, rest, length, value))
             return nncl_fail(NNCL_USAGE,
-                "NNCL_PRETEND must be like \"work_group=64,local_memory=16384\" (also: "
-                "allocation), "
-                "in bytes and work-items; it is \"%s\"",
+                "NNCL_PRETEND must be like \"work_group=64,local_memory=16384\", in work-items and "
+                "bytes (also: allocation, vector up to 16, gpu=1); it is \"%s\"",
                 getenv("NNCL_PRETEND"));
         rest = *end ? end + 1 : end;
     }

@@ -269,12 +269,13 @@ Test(cltool_device, check_names_a_kernel_that_does_not_compile)
 
 Test(cltool_device, check_passes_on_a_small_device, .timeout = 300)
 {
-    struct outcome outcome =
-        RUN(0, "NNCL_PRETEND=work_group=64,local_memory=16384 cltool check --quick");
-    outcome_free(&outcome);
-    json_t *info = NULL;
     setenv("NNCL_PRETEND", "work_group=64,local_memory=16384", 1);
-    info = run_json(0, "info auto --json", INFO_SCHEMA);
+    struct outcome outcome = RUN(0, "cltool check --quick");
+    outcome_free(&outcome);
+    setenv("NNCL_PRETEND", "work_group=64,local_memory=16384,gpu=1,vector=1", 1);
+    outcome = RUN(0, "cltool check gpu --quick");
+    outcome_free(&outcome);
+    json_t *info = run_json(0, "info auto --json", INFO_SCHEMA);
     cr_expect_eq(json_integer_value(json_object_get(info, "max_work_group")), 64);
     cr_expect_eq(json_integer_value(json_object_get(info, "local_memory")), 16384);
     json_decref(info);

@@ -14,7 +14,7 @@
 #include "common/messages.h"
 
 static bool as_json, quick;
-static const char *only_op;
+static const char *only_op, *only_gemm;
 
 /* One device being checked. */
 struct run {
@@ -68,7 +68,7 @@ static int check_device(const char *selector, json_t *devices)
         if (!as_json)
             print_heading(device);
         const struct nncl_check_options options = {
-            .op = only_op, .quick = quick, .report = take_result, .user = &run};
+            .op = only_op, .gemm = only_gemm, .quick = quick, .report = take_result, .user = &run};
         outcome = nncl_check(device, &options);
     }
     int status = message_status(outcome);
@@ -166,6 +166,11 @@ static const struct option options[] = {
         .value = &only_op,
         .argument = "NAME",
         .help = "check this op only"},
+    {.name = "gemm",
+        .kind = OPTION_TEXT,
+        .value = &only_gemm,
+        .argument = "NAME",
+        .help = "matrix products by this provider only: vector, clblast"},
     {.name = "json", .kind = OPTION_FLAG, .value = &as_json, .help = "print JSON instead of lines"},
     {.name = NULL}};
 
