@@ -54,9 +54,9 @@ Test(cltool_oclgrind, a_race_is_seen, .timeout = 600)
         cr_skip_test("oclgrind is not installed");
     outcome_free(&outcome);
     setenv("NNCL_PRETEND", "gpu=1", 1);
-    outcome = RUN(0, "cp -r \"$NNCL_SOURCE_DIR\"/cl . && sed -i '0,/uint i = range.first;/s//&"
-                     " y[0] = (float)get_global_id(0);/' cl/relu.cl && "
-                     "NNCL_CL_DIR=$PWD/cl oclgrind --data-races cltool check --quick --op relu");
+    outcome = run("cp -r \"$NNCL_SOURCE_DIR\"/cl . && sed -i '0,/uint i = range.first;/s//&"
+                  " y[0] = (float)get_global_id(0);/' cl/relu.cl && "
+                  "NNCL_CL_DIR=$PWD/cl oclgrind --data-races cltool check --quick --op relu");
     EXPECT_IN(outcome.err, "Write-write data race");
     outcome_free(&outcome);
 }
