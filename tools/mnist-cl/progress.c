@@ -70,7 +70,7 @@ static void print_epoch(const struct nncl_fit_progress *now)
     if (now->has_validation)
         printf(" - val_loss: %.4f - val_accuracy: %.4f", now->val_loss, now->val_accuracy);
     printf("\n");
-    fflush(stdout); /* a line when it is known; failures are found at the end */
+    message_flush(); /* a line when it is known; failures are found at the end */
 }
 
 static void keep(struct progress *progress, const struct nncl_fit_progress *now)
