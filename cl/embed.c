@@ -43,8 +43,8 @@ int main(int argc, char **argv)
     }
     fprintf(out, "const struct kernel_source kernel_sources[] = {\n");
     for (int i = 2; i < argc; i++)
-        fprintf(out, "{\"%s\", (const char *)bytes_%d, sizeof bytes_%d - 1},\n",
-            base_name(argv[i]), i, i);
+        fprintf(out, "{\"%s\", (const char *)bytes_%d, sizeof bytes_%d - 1},\n", base_name(argv[i]),
+            i, i);
     fprintf(out, "};\nconst size_t kernel_source_count = %d;\n", argc - 2);
     return fclose(out) != 0;
 }

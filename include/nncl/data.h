@@ -40,8 +40,8 @@ NNCL_API enum nncl_status nncl_dataset_create(
  * Thread-safety: one thread a data set. */
 NNCL_API void nncl_dataset_free(struct nncl_dataset **dataset);
 
-/* The data set's own arrays and properties, valid as long as it lives. All functions that only read a
- * data set may run in several threads. */
+/* The data set's own arrays and properties, valid as long as it lives. All functions that only read
+ * a data set may run in several threads. */
 NNCL_API const struct nncl_dataset_source *nncl_dataset_get(const struct nncl_dataset *dataset);
 
 /* Reads one pair of IDX files, plain or gzipped: pictures (magic 0x00000803, or 0x00000804 with
@@ -61,9 +61,9 @@ struct nncl_mnist {
 
 /* Finds the MNIST training and test set: `folder` if not NULL, else $NNCL_DATA_DIR, else
  * $XDG_DATA_HOME/nncl/mnist, else the system's folders, else a download from the mirrors
- * ($NNCL_MIRROR overrides them) into $XDG_DATA_HOME/nncl/mnist, else generated digits. A folder given
- * explicitly (`folder`, $NNCL_DATA_DIR) that lacks good files is an error and never replaced; a
- * system folder and a download are taken only if their SHA-256 match. Free with nncl_mnist_free.
+ * ($NNCL_MIRROR overrides them) into $XDG_DATA_HOME/nncl/mnist, else generated digits. A folder
+ * given explicitly (`folder`, $NNCL_DATA_DIR) that lacks good files is an error and never replaced;
+ * a system folder and a download are taken only if their SHA-256 match. Free with nncl_mnist_free.
  * Blocks; may use the network. Errors: NNCL_BAD_DATA naming folder and files, NNCL_OUT_OF_MEMORY,
  * NNCL_INTERRUPTED (see nncl/program.h). Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_mnist_open(const char *folder, struct nncl_mnist *mnist);
@@ -72,11 +72,11 @@ NNCL_API enum nncl_status nncl_mnist_open(const char *folder, struct nncl_mnist 
 NNCL_API void nncl_mnist_free(struct nncl_mnist *mnist);
 
 /* Reads a PNG of any size, depth and colour type and brings it into the form of MNIST's pictures:
- * grey, light strokes on black, the digit scaled into a 20x20 box keeping its proportions and placed
- * in 28x28 with its centre of mass in the middle (LeCun, Cortes and Burges). Dark-on-light pictures
- * are inverted, transparency is laid over the background. pixels: [28 * 28].
- * Errors: NNCL_BAD_DATA naming the file (no PNG, cut off, blank), NNCL_OUT_OF_MEMORY.
- * Thread-safety: safe. */
+ * grey, light strokes on black, the digit scaled into a 20x20 box keeping its proportions and
+ * placed in 28x28 with its centre of mass in the middle (LeCun, Cortes and Burges). Dark-on-light
+ * pictures are inverted, transparency is laid over the background. pixels: [28 * 28]. Errors:
+ * NNCL_BAD_DATA naming the file (no PNG, cut off, blank), NNCL_OUT_OF_MEMORY. Thread-safety: safe.
+ */
 NNCL_API enum nncl_status nncl_picture_read(const char *path, uint8_t *pixels);
 
 #ifdef __cplusplus

@@ -25,11 +25,11 @@ struct nncl_model_input {
 
 /* Makes a model from its text form: layers separated by commas, from input to output, as in
  *   "dense 128 relu, dense 10"
- * where `dense N` is a fully connected layer of N outputs with bias and `relu` an activation (a word
- * behind a layer, or a layer of its own). The last layer's outputs are the classes' logits. The
- * parameters are zero; see nncl_model_initialise. Free with nncl_model_free.
- * Errors: NNCL_USAGE naming the word, what was expected and the shape that reached it,
- * NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+ * where `dense N` is a fully connected layer of N outputs with bias and `relu` an activation (a
+ * word behind a layer, or a layer of its own). The last layer's outputs are the classes' logits.
+ * The parameters are zero; see nncl_model_initialise. Free with nncl_model_free. Errors: NNCL_USAGE
+ * naming the word, what was expected and the shape that reached it, NNCL_OUT_OF_MEMORY.
+ * Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_model_create(
     const char *text, const struct nncl_model_input *input, struct nncl_model **model);
 
@@ -37,8 +37,8 @@ NNCL_API enum nncl_status nncl_model_create(
 NNCL_API void nncl_model_free(struct nncl_model **model);
 
 /* Draws the weights from the Glorot uniform distribution U(-r, r), r = √(6 / (inputs + outputs))
- * (Glorot and Bengio 2010, eq. 16), by Philox keyed with `seed`; biases become 0. The same seed gives
- * the same bits on every machine. Thread-safety: one thread a model. */
+ * (Glorot and Bengio 2010, eq. 16), by Philox keyed with `seed`; biases become 0. The same seed
+ * gives the same bits on every machine. Thread-safety: one thread a model. */
 NNCL_API void nncl_model_initialise(struct nncl_model *model, uint64_t seed);
 
 /* The model's text form, in full and owned by the model. Thread-safety: safe for reading. */
@@ -80,8 +80,8 @@ NNCL_API const struct nncl_parameter *nncl_model_parameter(
 /* Writes the model in the safetensors format: float32 tensors, dense weights as [outputs, inputs],
  * the architecture, normalisation and class count in `__metadata__` (keys nncl.*; see
  * docs/model-format.md). No time, path or host goes into the file: equal models give equal bytes.
- * The file is written beside `path`, flushed and renamed, so a crash leaves the old file or the new.
- * Errors: NNCL_FAILED naming the path, NNCL_OUT_OF_MEMORY. Thread-safety: safe for reading. */
+ * The file is written beside `path`, flushed and renamed, so a crash leaves the old file or the
+ * new. Errors: NNCL_FAILED naming the path, NNCL_OUT_OF_MEMORY. Thread-safety: safe for reading. */
 NNCL_API enum nncl_status nncl_model_save(const struct nncl_model *model, const char *path);
 
 /* Reads what nncl_model_save wrote, every size and offset checked. Free with nncl_model_free.

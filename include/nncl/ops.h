@@ -5,8 +5,8 @@
  * device; a plan (nncl/plan.h) runs it on one.
  *
  * Rules for all ops: letters are N rows of a batch, F features, M columns, C classes. A float32
- * matrix is row-major. Each nncl_op_* function appends one op, checks shapes and types, and sets its
- * output ids on success; an output is a new tensor that lives inside the plan, assigned (never
+ * matrix is row-major. Each nncl_op_* function appends one op, checks shapes and types, and sets
+ * its output ids on success; an output is a new tensor that lives inside the plan, assigned (never
  * accumulated) by the op. Tensors said to be "updated" are read and written in place and must be
  * declared with nncl_op_list_tensor. Errors, for all: NNCL_USAGE naming the op and the shapes,
  * NNCL_OUT_OF_MEMORY. Thread-safety: one thread a list. */
@@ -37,9 +37,9 @@ NNCL_API enum nncl_status nncl_op_list_create(struct nncl_op_list **list);
 /* Frees the list and clears the pointer; *list may be NULL. Thread-safety: one thread a list. */
 NNCL_API void nncl_op_list_free(struct nncl_op_list **list);
 
-/* Declares a tensor whose storage the caller binds when a plan is made (data, parameters, state) and
- * that keeps its contents between runs. `name` (copied) appears in messages.
- * Errors: NNCL_USAGE, NNCL_OUT_OF_MEMORY. Thread-safety: one thread a list. */
+/* Declares a tensor whose storage the caller binds when a plan is made (data, parameters, state)
+ * and that keeps its contents between runs. `name` (copied) appears in messages. Errors:
+ * NNCL_USAGE, NNCL_OUT_OF_MEMORY. Thread-safety: one thread a list. */
 NNCL_API enum nncl_status nncl_op_list_tensor(struct nncl_op_list *list, const char *name,
     enum nncl_type type, const struct nncl_shape *shape, nncl_tensor_id *id);
 
@@ -74,8 +74,9 @@ struct nncl_gather {
     float scale; /* 0 means 1 */
     float shift;
 };
-NNCL_API enum nncl_status nncl_op_gather(struct nncl_op_list *list, const struct nncl_gather *gather,
-    nncl_tensor_id source, nncl_tensor_id rows, nncl_tensor_id *out);
+NNCL_API enum nncl_status nncl_op_gather(struct nncl_op_list *list,
+    const struct nncl_gather *gather, nncl_tensor_id source, nncl_tensor_id rows,
+    nncl_tensor_id *out);
 
 /* ---- Layers ---- */
 
@@ -84,8 +85,8 @@ struct nncl_matmul {
     bool transpose_a; /* a is stored [K, M] */
     bool transpose_b; /* b is stored [N, K] */
 };
-NNCL_API enum nncl_status nncl_op_matmul(struct nncl_op_list *list, const struct nncl_matmul *matmul,
-    nncl_tensor_id a, nncl_tensor_id b, nncl_tensor_id *c);
+NNCL_API enum nncl_status nncl_op_matmul(struct nncl_op_list *list,
+    const struct nncl_matmul *matmul, nncl_tensor_id a, nncl_tensor_id b, nncl_tensor_id *c);
 
 /* y[i][j] = x[i][j] + b[j]; x [N, M], b [M], y [N, M]. */
 NNCL_API enum nncl_status nncl_op_bias(
@@ -95,7 +96,8 @@ NNCL_API enum nncl_status nncl_op_bias_backward(
     struct nncl_op_list *list, nncl_tensor_id dy, nncl_tensor_id *db);
 
 /* y = max(x, 0) by element, any shape; a NaN stays NaN. */
-NNCL_API enum nncl_status nncl_op_relu(struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *y);
+NNCL_API enum nncl_status nncl_op_relu(
+    struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *y);
 /* dx = dy where y > 0, else 0; y is the forward pass's output. */
 NNCL_API enum nncl_status nncl_op_relu_backward(
     struct nncl_op_list *list, nncl_tensor_id y, nncl_tensor_id dy, nncl_tensor_id *dx);
@@ -145,8 +147,8 @@ NNCL_API enum nncl_status nncl_op_adam(struct nncl_op_list *list, const struct n
     nncl_tensor_id m, nncl_tensor_id v);
 
 /* The last op of a training step: if batch_loss is finite and state.bad_step unset, step += 1 and
- * position += batch, wrapping to 0 with epoch += 1 at `count`; else bad_step is set to 1 + step if it
- * was unset. state uint32 [NNCL_STATE_SIZE], updated. */
+ * position += batch, wrapping to 0 with epoch += 1 at `count`; else bad_step is set to 1 + step if
+ * it was unset. state uint32 [NNCL_STATE_SIZE], updated. */
 struct nncl_advance_state {
     uint32_t batch; /* rows of this step */
     uint32_t count; /* rows of the data set */

@@ -16,10 +16,11 @@
 extern "C" {
 #endif
 
-/* Catches SIGINT and SIGTERM from now on. The first one is noted for nncl_interrupted; if the program
- * has not called nncl_interrupt_acknowledge within 0.8 s (a driver's compiler cannot be stopped), or
- * at the second one, the process writes `last_words` (static storage, with its newline) to stderr and
- * ends with 130 or 143. Errors: NNCL_FAILED. Thread-safety: call it once, first. */
+/* Catches SIGINT and SIGTERM from now on. The first one is noted for nncl_interrupted; if the
+ * program has not called nncl_interrupt_acknowledge within 0.8 s (a driver's compiler cannot be
+ * stopped), or at the second one, the process writes `last_words` (static storage, with its
+ * newline) to stderr and ends with 130 or 143. Errors: NNCL_FAILED. Thread-safety: call it once,
+ * first. */
 NNCL_API enum nncl_status nncl_interrupt_catch(const char *last_words);
 
 /* The signal caught, or 0. Thread-safety: safe. */
@@ -29,8 +30,8 @@ NNCL_API int nncl_interrupted(void);
  * run. A second signal still ends the process. Thread-safety: safe. */
 NNCL_API void nncl_interrupt_acknowledge(void);
 
-/* Whether a stream is a terminal that can show a live line: it is one, and neither NO_COLOR is set nor
- * TERM is "dumb". Thread-safety: safe. */
+/* Whether a stream is a terminal that can show a live line: it is one, and neither NO_COLOR is set
+ * nor TERM is "dumb". Thread-safety: safe. */
 NNCL_API bool nncl_terminal_is_live(FILE *stream);
 
 /* Columns of the terminal behind a stream; 80 if unknown. Thread-safety: safe. */
@@ -43,19 +44,19 @@ NNCL_API double nncl_clock(void);
  * Thread-safety: safe while nobody changes the environment. */
 NNCL_API char *const *nncl_environment(void);
 
-/* The path of a file nncl keeps: $XDG_DATA_HOME/nncl/<name>, or ~/.local/share/nncl/<name>; the folder
- * is made (mode 0700) if `make_folder`. Free with nncl_free.
- * Errors: NNCL_FAILED naming the folder, or if neither variable is set. Thread-safety: safe. */
+/* The path of a file nncl keeps: $XDG_DATA_HOME/nncl/<name>, or ~/.local/share/nncl/<name>; the
+ * folder is made (mode 0700) if `make_folder`. Free with nncl_free. Errors: NNCL_FAILED naming the
+ * folder, or if neither variable is set. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_data_path(const char *name, bool make_folder, char **path);
 
-/* Writes `size` bytes to `path`: beside it first, flushed, then renamed, where the target is absent or
- * a regular file (symbolic links followed); devices and pipes are written in place.
- * Errors: NNCL_FAILED naming the path and the cause. Thread-safety: safe. */
+/* Writes `size` bytes to `path`: beside it first, flushed, then renamed, where the target is absent
+ * or a regular file (symbolic links followed); devices and pipes are written in place. Errors:
+ * NNCL_FAILED naming the path and the cause. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_file_write(const char *path, const void *bytes, size_t size);
 
-/* Whether nncl_file_write to `path` can be expected to work, found out without changing what is there:
- * to be asked before long work whose result goes to the file.
- * Errors: NNCL_FAILED naming the path and the cause. Thread-safety: safe. */
+/* Whether nncl_file_write to `path` can be expected to work, found out without changing what is
+ * there: to be asked before long work whose result goes to the file. Errors: NNCL_FAILED naming the
+ * path and the cause. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_file_writable(const char *path);
 
 #ifdef __cplusplus

@@ -18,16 +18,16 @@ extern "C" {
 /* The outcome of every fallible function. The programs exit with the same numbers. */
 enum nncl_status {
     NNCL_OK = 0,
-    NNCL_FAILED = 1,         /* anything not named below: a file that cannot be written, … */
-    NNCL_USAGE = 2,          /* a wrong argument, selector or network description */
-    NNCL_NO_DEVICE = 3,      /* no such device, or none at all */
-    NNCL_CHECK_FAILED = 4,   /* the device computes something wrong */
-    NNCL_NOT_FINITE = 5,     /* the loss became NaN or infinite */
-    NNCL_OUT_OF_MEMORY = 6,  /* host or device memory, or a limit of the device */
-    NNCL_BAD_DATA = 7,       /* a data or model file that is missing, damaged or not what it says */
-    NNCL_DEVICE_LOST = 8,    /* the device hangs or has gone */
-    NNCL_BUILD_FAILED = 9,   /* a kernel does not compile on this device */
-    NNCL_INTERRUPTED = 130   /* the caller's callback, or a signal, asked to stop */
+    NNCL_FAILED = 1,        /* anything not named below: a file that cannot be written, … */
+    NNCL_USAGE = 2,         /* a wrong argument, selector or network description */
+    NNCL_NO_DEVICE = 3,     /* no such device, or none at all */
+    NNCL_CHECK_FAILED = 4,  /* the device computes something wrong */
+    NNCL_NOT_FINITE = 5,    /* the loss became NaN or infinite */
+    NNCL_OUT_OF_MEMORY = 6, /* host or device memory, or a limit of the device */
+    NNCL_BAD_DATA = 7,      /* a data or model file that is missing, damaged or not what it says */
+    NNCL_DEVICE_LOST = 8,   /* the device hangs or has gone */
+    NNCL_BUILD_FAILED = 9,  /* a kernel does not compile on this device */
+    NNCL_INTERRUPTED = 130  /* the caller's callback, or a signal, asked to stop */
 };
 
 /* The name of a status in words, such as "out of memory"; never NULL.

@@ -28,7 +28,8 @@ struct nncl_shape {
 /* Bytes of one element. Thread-safety: safe. */
 NNCL_API size_t nncl_type_size(enum nncl_type type);
 
-/* Number of elements, or 0 if the shape is malformed or the product overflows. Thread-safety: safe. */
+/* Number of elements, or 0 if the shape is malformed or the product overflows. Thread-safety: safe.
+ */
 NNCL_API size_t nncl_shape_elements(const struct nncl_shape *shape);
 
 /* The picture behind a row of features; for data that are no pictures height is 1, width the number
@@ -39,13 +40,14 @@ struct nncl_picture_shape {
 
 struct nncl_tensor;
 
-/* Makes a tensor of zeros on a device. `shape` is copied. The device must outlive the tensor; free it
- * with nncl_tensor_free. Errors: NNCL_USAGE for a malformed shape, NNCL_OUT_OF_MEMORY with the sizes
- * when a limit of the device is exceeded. Thread-safety: one thread a device. */
+/* Makes a tensor of zeros on a device. `shape` is copied. The device must outlive the tensor; free
+ * it with nncl_tensor_free. Errors: NNCL_USAGE for a malformed shape, NNCL_OUT_OF_MEMORY with the
+ * sizes when a limit of the device is exceeded. Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_tensor_create(struct nncl_device *device, enum nncl_type type,
     const struct nncl_shape *shape, struct nncl_tensor **tensor);
 
-/* Frees the tensor and clears the pointer; *tensor may be NULL. Thread-safety: one thread a device. */
+/* Frees the tensor and clears the pointer; *tensor may be NULL. Thread-safety: one thread a device.
+ */
 NNCL_API void nncl_tensor_free(struct nncl_tensor **tensor);
 
 /* Copies all elements from `values` (as many as the shape has, of the tensor's type) to the device,

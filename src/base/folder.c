@@ -22,8 +22,8 @@ enum nncl_status folder_make(const char *path)
             *slash = 0;
         struct stat info;
         if (mkdir(folder, 0700) != 0 && !(stat(folder, &info) == 0 && S_ISDIR(info.st_mode)))
-            status = nncl_fail(
-                NNCL_FAILED, "cannot make the folder %s: %s", folder, strerror(errno));
+            status =
+                nncl_fail(NNCL_FAILED, "cannot make the folder %s: %s", folder, strerror(errno));
         if (slash)
             *slash = '/';
     }
@@ -38,7 +38,8 @@ static enum nncl_status xdg_path(
     const char *base = getenv(variable), *home = getenv("HOME");
     bool usable = base && base[0] == '/';
     if (!usable && !(home && home[0]))
-        return nncl_fail(NNCL_FAILED, "no place for %s: neither %s nor HOME is set", name, variable);
+        return nncl_fail(
+            NNCL_FAILED, "no place for %s: neither %s nor HOME is set", name, variable);
     char *made = usable ? text_format("%s/nncl/%s", base, name)
                         : text_format("%s/%s/nncl/%s", home, fallback, name);
     if (!made)

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Starts as {0}. After a failed allocation `failed` is set, further appends do nothing and the caller
- * checks once, at the end. Free `bytes` with free(). */
+/* Starts as {0}. After a failed allocation `failed` is set, further appends do nothing and the
+ * caller checks once, at the end. Free `bytes` with free(). */
 struct text {
     char *bytes; /* NUL-terminated once something was appended */
     size_t size; /* without the NUL */

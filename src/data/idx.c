@@ -83,7 +83,7 @@ static enum nncl_status check_size(struct reader *reader, const struct idx *idx)
 static enum nncl_status read_header(struct reader *reader, enum idx_kind kind, struct idx *idx)
 {
     enum nncl_status status = NNCL_OK;
-    uint32_t magic;
+    uint32_t magic = 0;
     TRY(read_word(reader, &magic));
     TRY(check_magic(reader, kind, magic));
     TRY(read_word(reader, &idx->rows));

@@ -50,9 +50,9 @@ void devices_describe(const struct nncl_device_list *list, struct text *text);
 const char *device_kind_words(enum nncl_device_kind kind);
 
 /* Lowers the limits that `info` reports to those of $NNCL_PRETEND, such as
- * "work_group=64,local_memory=16384": tests see how nncl does on a small device. "vector=4" changes the
- * native vector width, "gpu=1" makes nncl treat the device as a GPU, with many small work-items.
- * Errors: NNCL_USAGE if it is malformed. */
+ * "work_group=64,local_memory=16384": tests see how nncl does on a small device. "vector=4" changes
+ * the native vector width, "gpu=1" makes nncl treat the device as a GPU, with many small
+ * work-items. Errors: NNCL_USAGE if it is malformed. */
 enum nncl_status pretend_limits(struct nncl_device_info *info);
 
 #endif

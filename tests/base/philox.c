@@ -54,7 +54,8 @@ Test(philox, permutation_depends_on_seed_and_epoch)
     cr_expect_lt(equal_seed, 20);
 }
 
-/* The order of an epoch shows no drift: the mean displacement of a random permutation of n is n/3. */
+/* The order of an epoch shows no drift: the mean displacement of a random permutation of n is n/3.
+ */
 Test(philox, permutation_mixes)
 {
     const uint32_t count = 60000;

@@ -41,13 +41,18 @@ expect_nothing() {
     fi
 }
 
+# skip NAME REASON: for what is not required anywhere
+skip() {
+    tap_count=$((tap_count + 1))
+    printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
+}
+
 # lacking NAME REASON: a skip; a failure where everything must be there (NNCL_REQUIRE_DEVICE=1)
 lacking() {
     if [ "${NNCL_REQUIRE_DEVICE:-0}" = 1 ]; then
         flunk "$1" "not to be skipped here: $2"
     else
-        tap_count=$((tap_count + 1))
-        printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
+        skip "$1" "$2"
     fi
 }
 

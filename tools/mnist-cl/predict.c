@@ -86,7 +86,7 @@ static enum nncl_status read_pictures(struct gallery *gallery)
     return first;
 }
 
-static enum nncl_status check_input(const struct nncl_model *model)
+static int check_input(const struct nncl_model *model)
 {
     const struct nncl_picture_shape *shape = &nncl_model_get_input(model)->shape;
     if (shape->height == SIDE && shape->width == SIDE && shape->channels == 1)

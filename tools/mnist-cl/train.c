@@ -68,13 +68,14 @@ static enum nncl_status make_network(char **text)
     struct output network = {0};
     if (!add_hidden(&network)) {
         free(network.bytes);
-        return message_fail(NNCL_USAGE,
+        return (enum nncl_status)message_fail(NNCL_USAGE,
             "--hidden needs widths from 1 to %d separated by commas, at most %d of them, such as "
             "128,64, not \"%s\"",
             WIDEST, LAYERS_MOST, hidden);
     }
     if (network.failed)
-        return message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the network's text");
+        return (enum nncl_status)message_fail(
+            NNCL_OUT_OF_MEMORY, "not enough memory for the network's text");
     *text = network.bytes;
     return NNCL_OK;
 }

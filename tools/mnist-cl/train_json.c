@@ -72,7 +72,8 @@ enum nncl_status train_json_write(const struct train_record *record, const char 
     json_t *document = record->progress->failed ? NULL : record_json(record);
     char *text = json_format(document);
     if (!text)
-        return message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the JSON document");
+        return (enum nncl_status)message_fail(
+            NNCL_OUT_OF_MEMORY, "not enough memory for the JSON document");
     enum nncl_status status = nncl_file_write(path, text, strlen(text));
     free(text);
     return (enum nncl_status)message_status(status);
