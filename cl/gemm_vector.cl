@@ -10,7 +10,7 @@
  * bits. At the edges a tile reads clamped rows and a shifted window of columns, both inside the
  * matrices, and stores only what is its own. */
 
-#include "epilogue.h.cl"
+#include "gemm_vector.h.cl"
 
 #if WIDTH == 1
 #define SUM(v) (v)
@@ -35,14 +35,6 @@ static inline float sum4(float4 v)
 #else
 #define A_INDEX(row, i) ((size_t)(row) * k + (i))
 #endif
-
-/* Applies the epilogues to a value in `column` of the row that starts at `row_start`, and stores it. */
-#define FINISH(LOAD, STORE, value, column, row_start)                                               \
-    {                                                                                               \
-        EPILOGUE(LOAD, STORE, value, column, (row_start) + (column))                                \
-        if (STORES_RESULT)                                                                          \
-            STORE(value, c + (row_start) + (column));                                               \
-    }
 
 /* b stored [k][n]: vectors run along n. Tile: ROWS x (VECTORS * WIDTH); VECTORS * WIDTH <= n.
  * Global size: tiles along n, tiles along m. */
@@ -77,23 +69,8 @@ kernel void gemm_vector(global const float *restrict a, global const float *rest
                 sum[r][v] = fma(left, right[v], sum[r][v]);
         }
     }
-    for (uint r = 0; r < ROWS && first_row + r < m; r++) {
-        const size_t row_start = (size_t)(first_row + r) * n;
-        if (column == own_column)
-            for (uint v = 0; v < VECTORS; v++)
-                FINISH(LOAD_VECTOR, STORE_VECTOR, sum[r][v], column + v * WIDTH, row_start)
-        else
-            for (uint v = 0; v < VECTORS; v++) {
-                float lanes[WIDTH];
-                STORE_VECTOR(sum[r][v], lanes);
-                for (uint j = 0; j < WIDTH; j++)
-                    if (column + v * WIDTH + j >= own_column) {
-                        floatn element = SPLAT(lanes[j]);
-                        FINISH(LOAD_ELEMENT, STORE_ELEMENT, element, column + v * WIDTH + j,
-                            row_start)
-                    }
-            }
-    }
+    for (uint r = 0; r < ROWS && first_row + r < m; r++)
+        FINISH_ROW(sum[r], column, own_column, (size_t)(first_row + r) * n)
 }
 
 static inline floatn load_left(global const float *a, uint row, uint i, uint m, uint k)

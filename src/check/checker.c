@@ -131,14 +131,27 @@ nncl_tensor_id check_random_uint(struct check_case *c, struct nncl_shape shape, 
     return id;
 }
 
-nncl_tensor_id check_random_byte(struct check_case *c, struct nncl_shape shape)
+static nncl_tensor_id declare_bytes(
+    struct check_case *c, struct nncl_shape shape, uint32_t zero_mask)
 {
     void *values;
     nncl_tensor_id id = declare(c, NNCL_UINT8, shape, &values);
     c->drawn++;
-    for (size_t i = 0; values && i < nncl_shape_elements(&shape); i++)
-        ((uint8_t *)values)[i] = (uint8_t)draw(c, i);
+    for (size_t i = 0; values && i < nncl_shape_elements(&shape); i++) {
+        uint32_t random = draw(c, i);
+        ((uint8_t *)values)[i] = random & zero_mask ? 0 : (uint8_t)random;
+    }
     return id;
+}
+
+nncl_tensor_id check_random_byte(struct check_case *c, struct nncl_shape shape)
+{
+    return declare_bytes(c, shape, 0);
+}
+
+nncl_tensor_id check_sparse_byte(struct check_case *c, struct nncl_shape shape)
+{
+    return declare_bytes(c, shape, 0x300);
 }
 
 void check_put(struct check_case *c, nncl_tensor_id id, const float *values, size_t count)

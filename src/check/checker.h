@@ -48,10 +48,11 @@ nncl_tensor_id check_float(struct check_case *c, struct nncl_shape shape, const 
 nncl_tensor_id check_uint(struct check_case *c, struct nncl_shape shape, const uint32_t *values);
 
 /* Declares a tensor drawn by the case's own generator: floats from U(low, high), integers from
- * [0, below), all bytes. */
+ * [0, below), all bytes, or bytes of which three in four are 0, as a picture's are. */
 nncl_tensor_id check_uniform(struct check_case *c, struct nncl_shape shape, float low, float high);
 nncl_tensor_id check_random_uint(struct check_case *c, struct nncl_shape shape, uint32_t below);
 nncl_tensor_id check_random_byte(struct check_case *c, struct nncl_shape shape);
+nncl_tensor_id check_sparse_byte(struct check_case *c, struct nncl_shape shape);
 
 /* Puts `values` over the first elements of a declared float tensor, as many as there are. */
 void check_put(struct check_case *c, nncl_tensor_id id, const float *values, size_t count);

@@ -100,6 +100,61 @@ static void weight_update(struct checker *checker)
     }
 }
 
+/* Rows n, features, units: odd ones around tiles, groups of 16 pixels and blocks of 32 rows. */
+static const size_t gathered_shapes[][3] = {{1, 16, 1}, {5, 17, 7}, {32, 49, 33}, {33, 100, 10},
+    {70, 65, 129}, {32, 784, 128}, {257, 31, 64}};
+
+enum { SOURCE_ROWS = 50 };
+static const float pixel_scale = 1.0f / 255;
+
+static size_t gathered_count(const struct checker *checker)
+{
+    return check_quick(checker) ? 5 : sizeof gathered_shapes / sizeof gathered_shapes[0];
+}
+
+/* Begins a case with rows of bytes gathered as a training does. */
+static struct check_case *begin_gathered(
+    struct checker *checker, const size_t s[3], nncl_tensor_id *x)
+{
+    struct check_case *c =
+        check_begin(checker, "rows=%zu features=%zu units=%zu", s[0], s[1], s[2]);
+    const struct nncl_gather gather = {.scale = pixel_scale};
+    check_fused(c);
+    nncl_tensor_id source = check_sparse_byte(c, SHAPE(SOURCE_ROWS, s[1]));
+    nncl_tensor_id rows = check_random_uint(c, SHAPE(s[0]), SOURCE_ROWS);
+    check_built(c, nncl_op_gather(check_list(c), &gather, source, rows, x));
+    return c;
+}
+
+static void gathered_layer(struct checker *checker)
+{
+    for (size_t i = 0; i < gathered_count(checker); i++) {
+        const size_t *s = gathered_shapes[i];
+        nncl_tensor_id x = 0, product = 0, sum = 0, y = 0;
+        struct check_case *c = begin_gathered(checker, s, &x);
+        nncl_tensor_id w = check_uniform(c, SHAPE(s[1], s[2]), -1, 1);
+        nncl_tensor_id b = check_uniform(c, SHAPE(s[2]), -1, 1);
+        check_built(c, nncl_op_matmul(check_list(c), NULL, x, w, &product));
+        check_built(c, nncl_op_bias(check_list(c), product, b, &sum));
+        check_built(c, nncl_op_relu(check_list(c), sum, &y));
+        check_output(c, "y", y, check_sum_bound(s[1] + 1));
+        check_end(c);
+    }
+}
+
+static void gathered_update(struct checker *checker)
+{
+    const struct nncl_matmul transposed = {.transpose_a = true};
+    for (size_t i = 0; i < gathered_count(checker); i++) {
+        const size_t *s = gathered_shapes[i];
+        nncl_tensor_id x = 0, gradient = 0;
+        struct check_case *c = begin_gathered(checker, s, &x);
+        nncl_tensor_id dy = check_uniform(c, SHAPE(s[0], s[2]), -1, 1);
+        check_built(c, nncl_op_matmul(check_list(c), &transposed, x, dy, &gradient));
+        update(c, gradient, SHAPE(s[1], s[2]), s[0], 1);
+    }
+}
+
 static void bias_update(struct checker *checker)
 {
     for (size_t i = 0; i < shape_count(checker); i++) {
@@ -116,4 +171,6 @@ const struct check_op check_fusion[] = {
     {.name = "matmul+bias+relu", .cases = layer, .products = true},
     {.name = "matmul+relu_backward", .cases = layer_backward, .products = true},
     {.name = "matmul+adam", .cases = weight_update, .products = true},
+    {.name = "gather+matmul+bias+relu", .cases = gathered_layer, .products = true},
+    {.name = "gather+matmul+adam", .cases = gathered_update, .products = true},
     {.name = "bias_backward+adam", .cases = bias_update}, {0}};

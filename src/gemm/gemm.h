@@ -11,13 +11,21 @@
 
 #include "device/step.h"
 
+/* A left operand that is not stored: its rows are rows of a matrix of bytes, read where they stand;
+ * element j of row i is source[rows[i]][j] · scale. */
+struct gemm_gathered {
+    const struct buffer *source, *rows;
+    float scale;
+};
+
 /* c[m][n] = Σ_k op(a)[m][k] · op(b)[k][n]; all float32, row-major and dense. */
 struct gemm {
     size_t m, n, k;
     bool transpose_a; /* a is stored [k][m] */
     bool transpose_b; /* b is stored [n][k] */
     const struct buffer *a, *b;
-    const struct buffer *c; /* NULL: epilogues take the result, nothing is stored */
+    const struct gemm_gathered *gathered; /* stands for a; NULL: a is stored */
+    const struct buffer *c;               /* NULL: epilogues take the result, nothing is stored */
     /* Epilogues (cl/epilogue.h.cl), for providers that apply them: build options and arguments. */
     const char *epilogue_options; /* NULL: none */
     const struct step_argument *epilogue_arguments;
@@ -29,6 +37,8 @@ struct gemm_provider {
     /* Whether the provider can compute products of these sizes on this device. */
     bool (*supports)(const struct nncl_device *device, const struct gemm *gemm);
     bool takes_epilogues;
+    /* Whether the left operand may be gathered; NULL: never. */
+    bool (*gathers)(const struct nncl_device *device, const struct gemm *gemm);
     /* Fills in the step that computes the product. */
     enum nncl_status (*prepare)(
         struct nncl_device *device, const struct gemm *gemm, struct step *step);

@@ -56,11 +56,19 @@ static void gather_reference(
     }
 }
 
+/* Rows of bytes in which 0 stays 0: kernels skip those. */
+static bool is_gather(const struct nncl_op_list *list, const struct op *op)
+{
+    const struct nncl_gather *gather = (const void *)op->attributes;
+    return source_type(list, op) == NNCL_UINT8 && gather->shift == 0;
+}
+
 static const struct op_type op_gather = {.name = "gather",
     .inputs = 2,
     .outputs = 1,
     .prepare = gather_prepare,
-    .reference = gather_reference};
+    .reference = gather_reference,
+    .is_gather = is_gather};
 
 enum nncl_status nncl_op_gather(struct nncl_op_list *list, const struct nncl_gather *gather,
     nncl_tensor_id source, nncl_tensor_id rows, nncl_tensor_id *out)

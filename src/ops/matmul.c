@@ -19,12 +19,26 @@ static struct gemm describe(const struct nncl_op_list *list, const struct op *op
     };
 }
 
+static struct gemm_gathered describe_gathered(
+    const struct op *gather, struct buffer *const *tensors)
+{
+    const struct nncl_gather *attributes = (const void *)gather->attributes;
+    return (struct gemm_gathered){.source = tensors[gather->tensor[0]],
+        .rows = tensors[gather->tensor[1]],
+        .scale = attributes->scale};
+}
+
 static enum nncl_status prepare(struct op_site *site)
 {
     struct gemm gemm = describe(site->list, site->op);
     struct op_tail tail;
+    struct gemm_gathered gathered;
     op_tail(site, &tail);
     gemm.a = site->buffers[0];
+    if (site->op->gathered) {
+        gathered = describe_gathered(site->op->gathered, site->tensors);
+        gemm.gathered = &gathered;
+    }
     gemm.b = site->buffers[1];
     gemm.c = tail.result;
     gemm.epilogue_options = tail.options;
@@ -43,13 +57,29 @@ static enum nncl_status prepare(struct op_site *site)
     return provider->prepare(site->device, &gemm, step);
 }
 
+/* The provider that will serve the op; NULL if it cannot be served, which preparing it reports. */
+static const struct gemm_provider *provider_of(
+    const struct nncl_device *device, const char *wanted, const struct gemm *gemm)
+{
+    const struct gemm_provider *provider = NULL;
+    return gemm_choose(device, wanted, gemm, &provider) == NNCL_OK ? provider : NULL;
+}
+
+static bool gathers(const struct nncl_device *device, const char *wanted,
+    const struct nncl_op_list *list, const struct op *op)
+{
+    const struct gemm gemm = describe(list, op);
+    const struct gemm_provider *provider = provider_of(device, wanted, &gemm);
+    return provider && provider->gathers && provider->gathers(device, &gemm);
+}
+
 /* The provider is chosen before anything is folded: CLBlast takes no epilogues. */
 static bool takes_epilogues(const struct nncl_device *device, const char *wanted,
     const struct nncl_op_list *list, const struct op *op)
 {
     const struct gemm gemm = describe(list, op);
-    const struct gemm_provider *provider = NULL;
-    return gemm_choose(device, wanted, &gemm, &provider) == NNCL_OK && provider->takes_epilogues;
+    const struct gemm_provider *provider = provider_of(device, wanted, &gemm);
+    return provider && provider->takes_epilogues;
 }
 
 static void reference(const struct nncl_op_list *list, const struct op *op, void *const *arrays)
@@ -64,6 +94,7 @@ static const struct op_type op_matmul = {.name = "matmul",
     .outputs = 1,
     .prepare = prepare,
     .reference = reference,
+    .gathers = gathers,
     .takes_epilogues = takes_epilogues};
 
 enum nncl_status nncl_op_matmul(struct nncl_op_list *list, const struct nncl_matmul *matmul,

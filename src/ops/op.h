@@ -42,6 +42,11 @@ struct op_type {
     void (*reference)(const struct nncl_op_list *list, const struct op *op, void *const *arrays);
     /* For ops that can be folded into the one before; else NULL. */
     const struct op_epilogue *epilogue;
+    /* Whether the op only brings rows together that kernels can read where they stand; NULL: no. */
+    bool (*is_gather)(const struct nncl_op_list *list, const struct op *op);
+    /* Whether the op's kernel can gather its first input itself; NULL: never. */
+    bool (*gathers)(const struct nncl_device *device, const char *gemm,
+        const struct nncl_op_list *list, const struct op *op);
     /* Whether the op's kernel applies epilogues here; NULL: never. */
     bool (*takes_epilogues)(const struct nncl_device *device, const char *gemm,
         const struct nncl_op_list *list, const struct op *op);
@@ -53,11 +58,23 @@ struct op {
     alignas(8) unsigned char attributes[OP_ATTRIBUTE_BYTES]; /* the family's own struct */
     struct op *folded; /* ops applied as epilogues, in order; owned by the list */
     unsigned folded_count;
+    struct op *gathered; /* the gather that makes the first input, done where that is read; owned by
+                            the list; NULL: none */
 };
 
 static inline unsigned op_tensor_count(const struct op_type *type)
 {
     return type->inputs + type->updates + type->outputs;
+}
+
+/* An op and what was folded into it: part 0 is the op itself. NULL past the last part. */
+static inline const struct op *op_part(const struct op *op, unsigned part)
+{
+    if (part == 0)
+        return op;
+    if (part <= op->folded_count)
+        return &op->folded[part - 1];
+    return part == op->folded_count + 1 ? op->gathered : NULL;
 }
 
 struct op_tensor {

@@ -16,12 +16,14 @@ static size_t result_of(const struct op *op)
     return last->type->outputs ? last->tensor[op_tensor_count(last->type) - 1] : SIZE_MAX;
 }
 
-/* How often an op reads or updates a tensor, what is folded into it not counted. */
+/* How often an op, with what is folded into it, reads or updates a tensor. */
 static unsigned count_uses(const struct op *op, size_t tensor)
 {
     unsigned uses = 0;
-    for (unsigned i = 0; op->type && i < op->type->inputs + op->type->updates; i++)
-        uses += op->tensor[i] == tensor;
+    const struct op *part;
+    for (unsigned p = 0; op->type && (part = op_part(op, p)); p++)
+        for (unsigned i = 0; i < part->type->inputs + part->type->updates; i++)
+            uses += part->tensor[i] == tensor;
     return uses;
 }
 
@@ -32,10 +34,7 @@ static size_t only_reader(const struct nncl_op_list *list, size_t tensor)
     size_t reader = list->op_count;
     unsigned uses = 0;
     for (size_t i = 0; i < list->op_count; i++) {
-        const struct op *op = &list->ops[i];
-        unsigned here = count_uses(op, tensor);
-        for (unsigned j = 0; j < op->folded_count; j++)
-            here += count_uses(&op->folded[j], tensor);
+        unsigned here = count_uses(&list->ops[i], tensor);
         uses += here;
         if (here)
             reader = i;
@@ -43,29 +42,24 @@ static size_t only_reader(const struct nncl_op_list *list, size_t tensor)
     return uses == 1 ? reader : list->op_count;
 }
 
+/* Whether `updating`, or what is folded into it, updates a tensor that `op` uses. */
 static bool updates_any_input_of(const struct op *updating, const struct op *op)
 {
-    for (unsigned i = 0; updating->type && i < updating->type->updates; i++)
-        if (count_uses(op, updating->tensor[updating->type->inputs + i]))
-            return true;
-    for (unsigned i = 0; i < updating->folded_count; i++)
-        if (updates_any_input_of(&updating->folded[i], op))
-            return true;
+    const struct op *part;
+    for (unsigned p = 0; updating->type && (part = op_part(updating, p)); p++)
+        for (unsigned i = 0; i < part->type->updates; i++)
+            if (count_uses(op, part->tensor[part->type->inputs + i]))
+                return true;
     return false;
 }
 
 /* Whether `producer` computes the same when it runs in the place of `consumer`: nothing between
- * them updates what it or its folded ops read. */
+ * them updates what it uses. */
 static bool can_move(const struct nncl_op_list *list, size_t producer, size_t consumer)
 {
-    const struct op *op = &list->ops[producer];
-    for (size_t i = producer + 1; i < consumer; i++) {
-        if (updates_any_input_of(&list->ops[i], op))
+    for (size_t i = producer + 1; i < consumer; i++)
+        if (updates_any_input_of(&list->ops[i], &list->ops[producer]))
             return false;
-        for (unsigned j = 0; j < op->folded_count; j++)
-            if (updates_any_input_of(&list->ops[i], &op->folded[j]))
-                return false;
-    }
     return true;
 }
 
@@ -117,6 +111,43 @@ static enum nncl_status fold_epilogues(struct nncl_op_list *list, size_t produce
     }
 }
 
+/* Whether op number `reader` can do the gathering of its first input itself. */
+static bool can_gather(const struct nncl_op_list *list, size_t gather, size_t reader,
+    const struct nncl_device *device, const char *gemm)
+{
+    const struct op *op = &list->ops[reader];
+    size_t rows = result_of(&list->ops[gather]);
+    return op->type->gathers && op->tensor[0] == rows && count_uses(op, rows) == 1 &&
+           can_move(list, gather, reader) && op->type->gathers(device, gemm, list, op);
+}
+
+/* Rewrite: rows gathered only for kernels that can read them where they stand are not brought
+ * together. All readers do so, or none. */
+static enum nncl_status fold_gather(
+    struct nncl_op_list *list, size_t gather, const struct nncl_device *device, const char *gemm)
+{
+    struct op *op = &list->ops[gather];
+    size_t rows = result_of(op), readers = 0;
+    for (size_t i = 0; i < list->op_count; i++)
+        if (count_uses(&list->ops[i], rows)) {
+            readers++;
+            if (!can_gather(list, gather, i, device, gemm))
+                return NNCL_OK;
+        }
+    if (readers == 0)
+        return NNCL_OK;
+    for (size_t i = 0; i < list->op_count; i++)
+        if (count_uses(&list->ops[i], rows)) {
+            list->ops[i].gathered = malloc(sizeof *op);
+            if (!list->ops[i].gathered)
+                return nncl_fail_memory("a plan's ops", sizeof *op);
+            *list->ops[i].gathered = *op;
+        }
+    list->tensors[rows].folded = true;
+    memset(op, 0, sizeof *op);
+    return NNCL_OK;
+}
+
 /* Closes the gaps that moved ops left. */
 static void compact(struct nncl_op_list *list)
 {
@@ -131,10 +162,13 @@ enum nncl_status plan_fuse(
     struct nncl_op_list *list, const struct nncl_device *device, const char *gemm)
 {
     enum nncl_status status = NNCL_OK;
+    const char *wanted = gemm ? gemm : "auto";
     for (size_t i = 0; i < list->op_count && status == NNCL_OK; i++) {
         const struct op *op = &list->ops[i];
-        if (op->type && op->type->takes_epilogues &&
-            op->type->takes_epilogues(device, gemm ? gemm : "auto", list, op))
+        if (op->type && op->type->is_gather && op->type->is_gather(list, op))
+            status = fold_gather(list, i, device, wanted);
+        else if (op->type && op->type->takes_epilogues &&
+                 op->type->takes_epilogues(device, wanted, list, op))
             status = fold_epilogues(list, i);
     }
     compact(list);

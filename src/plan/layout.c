@@ -28,10 +28,9 @@ static void find_lifetimes(
     const struct nncl_op_list *list, bool keep_all, struct placement *placements)
 {
     for (size_t i = 0; i < list->op_count; i++) {
-        const struct op *op = &list->ops[i];
-        note_uses(op, i, keep_all, placements);
-        for (unsigned j = 0; j < op->folded_count; j++)
-            note_uses(&op->folded[j], i, keep_all, placements);
+        const struct op *op = &list->ops[i], *part;
+        for (unsigned p = 0; (part = op_part(op, p)); p++)
+            note_uses(part, i, keep_all, placements);
     }
 }
 
