@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* cltool info: all that matters for computing on one device. */
-#include <string.h>
+#include <ctype.h>
+#include <stdbool.h>
 
 #include <nncl/device.h>
 
@@ -33,11 +34,20 @@ static int print_reference(void)
     return status;
 }
 
+static bool is_reference(const char *selector)
+{
+    static const char word[] = "ref";
+    size_t i = 0;
+    while (word[i] && tolower((unsigned char)selector[i]) == word[i])
+        i++;
+    return word[i] == selector[i];
+}
+
 /* Looked up, not opened: a device that cannot be opened can still be described. */
 static int run(const char *const *arguments, size_t argument_count)
 {
     (void)argument_count;
-    if (strcmp(arguments[0], "ref") == 0)
+    if (is_reference(arguments[0]))
         return print_reference();
     struct nncl_device_list *list = NULL;
     size_t index = 0;
