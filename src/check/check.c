@@ -119,7 +119,7 @@ static enum nncl_status outcome(const struct run *run)
         return nncl_fail(checker->error, "checking %s: %s", name, checker->error_text);
     if (run->failed.size == 0)
         return NNCL_OK;
-    return nncl_fail(NNCL_CHECK_FAILED, "%s computes wrong results in %s (first: %s)", name,
+    return nncl_fail(NNCL_CHECK_FAILED, "%s fails the check of %s (first: %s)", name,
         run->failed.bytes ? run->failed.bytes : "some ops", run->first_failure);
 }
 

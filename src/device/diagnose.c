@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <nncl/device.h>
 
@@ -109,6 +110,34 @@ static void diagnose_rusticl(
                           "    export RUSTICL_ENABLE=radeonsi,iris\n");
 }
 
+/* PoCL's folder of built kernels, to be freed. */
+static char *pocl_cache(void)
+{
+    const char *own = getenv("POCL_CACHE_DIR"), *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    if (own && *own)
+        return text_format("%s", own);
+    if (cache && *cache)
+        return text_format("%s/pocl/kcache", cache);
+    return home && *home ? text_format("%s/.cache/pocl/kcache", home) : NULL;
+}
+
+/* PoCL has no device, and says nothing, where it cannot write its cache. */
+static void diagnose_pocl(
+    const struct machine *machine, const struct icd_list *list, struct text *text)
+{
+    if (*machine->root || !has_driver(list, "libpocl"))
+        return;
+    char *folder = pocl_cache();
+    if (folder && (folder_make(folder) != NNCL_OK || access(folder, W_OK) != 0)) {
+        text_append(text, "PoCL shows no device, because it cannot write its cache in ");
+        append_path(text, folder);
+        text_append(text, "; this gives it another folder:\n"
+                          "    export POCL_CACHE_DIR=/tmp/pocl-cache\n");
+    }
+    free(folder);
+}
+
 /* A loader with a folder of its own (conda's) does not see the system's drivers. */
 static void diagnose_other_folder(
     const struct machine *machine, const struct icd_list *list, struct text *text)
@@ -139,6 +168,7 @@ enum nncl_status diagnose_machine(const struct machine *machine, struct text *te
         diagnose_drivers(&list, text);
         diagnose_other_folder(machine, &list, text);
         diagnose_nvidia(machine, &list, text);
+        diagnose_pocl(machine, &list, text);
         diagnose_rusticl(machine, &list, text);
         diagnose_render_nodes(machine, text);
         diagnose_hardware(machine, text);

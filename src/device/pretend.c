@@ -54,7 +54,9 @@ enum nncl_status pretend_limits(struct nncl_device_info *info)
         size_t length = strcspn(rest, "=");
         char *end = NULL;
         errno = 0;
-        unsigned long long value = rest[length] ? strtoull(rest + length + 1, &end, 10) : 0;
+        const char *number = rest + length + (rest[length] == '=');
+        unsigned long long value =
+            *number >= '0' && *number <= '9' ? strtoull(number, &end, 10) : 0;
         if (value == 0 || errno || (*end != ',' && *end != 0) ||
             !pretend_one(info, rest, length, value))
             return nncl_fail(NNCL_USAGE,

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/status.h"
@@ -30,18 +31,30 @@ static bool included_before(struct assembly *assembly, const char *file)
     return false;
 }
 
+/* A folder that is not there would otherwise pass for one without changes. */
+static enum nncl_status check_folder(const char *folder)
+{
+    struct stat info;
+    if (stat(folder, &info) == 0 && S_ISDIR(info.st_mode))
+        return NNCL_OK;
+    return nncl_fail(
+        NNCL_USAGE, "NNCL_CL_DIR names %s, which is no folder; unset or correct it", folder);
+}
+
 /* The file's text, to be freed. */
 static enum nncl_status source_load(const char *file, char **text)
 {
     const char *folder = getenv("NNCL_CL_DIR");
     if (folder && *folder) {
+        enum nncl_status status = check_folder(folder);
+        if (status != NNCL_OK)
+            return status;
         char *path = text_format("%s/%s", folder, file);
         if (!path)
             return nncl_fail_memory("a kernel's path", strlen(folder));
         size_t size;
         bool found = file_exists(path);
-        enum nncl_status status =
-            found ? file_read(path, MAX_SOURCE, (uint8_t **)text, &size) : NNCL_OK;
+        status = found ? file_read(path, MAX_SOURCE, (uint8_t **)text, &size) : NNCL_OK;
         free(path);
         if (found)
             return status;

@@ -36,6 +36,8 @@ Test(cltool, usage_errors_say_what_was_meant)
     expect_usage("lst", "no command \"lst\"; did you mean \"list\"?");
     expect_usage("nonsense", "no command \"nonsense\"");
     expect_usage("--json", "the command must come before");
+    expect_usage("--list", "did you mean \"list\"?");
+    expect_usage("LIST", "did you mean \"list\"?");
     expect_usage("list --jsn", "did you mean \"--json\"?");
     expect_usage("list --quick", "\"check\" has it");
     expect_usage("list --json=yes", "--json takes no value");

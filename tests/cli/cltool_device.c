@@ -267,6 +267,23 @@ Test(cltool_device, check_names_a_kernel_that_does_not_compile)
     outcome_free(&outcome);
 }
 
+Test(cltool_device, wrong_settings_are_refused)
+{
+    struct outcome outcome = RUN(2, "NNCL_CL_DIR=/no/such/folder cltool check --op relu");
+    EXPECT_IN(outcome.err, "NNCL_CL_DIR names /no/such/folder");
+    outcome_free(&outcome);
+    static const char *const wrong[] = {"small", "work_group", "work_group=", "work_group=-4",
+        "work_group=0", "work_group=9x", "vector=17", "gpu=2", "local_memory=64 work_group=1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        outcome = RUN(2, "NNCL_PRETEND='%s' cltool list", wrong[i]);
+        EXPECT_IN(outcome.err, "NNCL_PRETEND must be like");
+        outcome_free(&outcome);
+    }
+    outcome = RUN(3, "NNCL_DEVICE=gpu77 cltool check");
+    EXPECT_IN(outcome.err, "$NNCL_DEVICE: no device matches \"gpu77\"");
+    outcome_free(&outcome);
+}
+
 Test(cltool_device, check_passes_on_a_small_device, .timeout = 300)
 {
     setenv("NNCL_PRETEND", "work_group=64,local_memory=16384", 1);

@@ -125,14 +125,29 @@ static int set_value(const struct option *option, const char *text)
 
 /* ---- Usage errors ---- */
 
-static int unknown_command(const struct program *program, const char *word)
+static const char *suggest_command(const struct program *program, const char *word)
 {
     const char *names[NAMES_MOST];
     size_t count = 0;
     for (const struct command *c = program->commands; c->name && count < NAMES_MOST; c++)
         names[count++] = c->name;
-    const char *meant = spelling_suggest(word, names, count);
+    return spelling_suggest(word, names, count);
+}
+
+static int unknown_command(const struct program *program, const char *word)
+{
+    const char *meant = suggest_command(program, word);
     message("there is no command \"%s\"%s%s%s", word, meant ? "; did you mean \"" : "",
+        meant ? meant : "", meant ? "\"?" : "");
+    message("\"%s --help\" lists the commands", program->name);
+    return NNCL_USAGE;
+}
+
+/* An option where a command must stand, or a command written as an option. */
+static int option_first(const struct program *program, const char *word)
+{
+    const char *meant = suggest_command(program, word + strspn(word, "-"));
+    message("the command must come before its options%s%s%s", meant ? "; did you mean \"" : "",
         meant ? meant : "", meant ? "\"?" : "");
     message("\"%s --help\" lists the commands", program->name);
     return NNCL_USAGE;
@@ -314,9 +329,7 @@ static int dispatch(const struct program *program, int argc, char **argv)
     if (program->standard)
         return run_command(program, program->standard, argc, argv);
     if (first)
-        return message_fail(NNCL_USAGE,
-            "the command must come before its options; \"%s --help\" lists the commands",
-            program->name);
+        return option_first(program, first);
     help_program(program, stderr);
     return NNCL_USAGE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
+#include <ctype.h>
 #include <string.h>
 
 #include "common/options.h"
@@ -12,8 +13,13 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Letters to add, drop, change or swap with their neighbour to turn `a` into `b`. Longer words than
- * WORD_MOST are as far apart as can be. */
+static bool same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Letters, in either case, to add, drop, change or swap with their neighbour to turn `a` into `b`.
+ * Longer words than WORD_MOST are as far apart as can be. */
 static size_t distance(const char *a, const char *b)
 {
     size_t m = strlen(a), n = strlen(b);
@@ -27,8 +33,8 @@ static size_t distance(const char *a, const char *b)
     for (size_t i = 1; i <= m; i++)
         for (size_t j = 1; j <= n; j++) {
             d[i][j] = least(
-                least(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                least(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + !same(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
                 d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
         }
     return d[m][n];
