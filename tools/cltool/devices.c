@@ -25,7 +25,7 @@ int devices_diagnose(void)
     size_t length = strlen(text);
     if (length > 0 && text[length - 1] == '\n')
         text[length - 1] = '\0'; /* the message brings its own */
-    message("no device to compute on\n%s", text);
+    message("no OpenCL device that nncl can use was found.\n%s", text);
     nncl_free(text);
     return NNCL_NO_DEVICE;
 }

@@ -52,8 +52,8 @@ static void add_line_of(struct output *output, const char *label, const char *pa
     while (file && fgets(line, sizeof line, file)) {
         if (strncmp(line, key, strlen(key)) != 0)
             continue;
-        line[strcspn(line, "\n")] = '\0';
-        output_add(output, "%s%s\n", label, line + strlen(key));
+        const char *value = line + strlen(key) + strspn(line + strlen(key), "\"");
+        output_add(output, "%s%.*s\n", label, (int)strcspn(value, "\"\n"), value);
         break;
     }
     if (file)
@@ -103,7 +103,7 @@ static void report_diagnosis(struct report *report)
     section_begin(report, "Drivers");
     char *text = NULL;
     if (nncl_device_diagnose(&text) == NNCL_OK)
-        output_add(&report->section, "%s\n", text);
+        output_add(&report->section, "%s", text);
     else
         output_add(&report->section, "%s\n", nncl_last_error());
     nncl_free(text);
