@@ -12,24 +12,6 @@
 
 #include "gemm_vector.h.cl"
 
-#if WIDTH == 1
-#define SUM(v) (v)
-#elif WIDTH == 2
-#define SUM(v) ((v).x + (v).y)
-#elif WIDTH == 4
-#define SUM(v) sum4(v)
-#elif WIDTH == 8
-#define SUM(v) sum4((v).lo + (v).hi)
-#elif WIDTH == 16
-#define SUM(v) sum4(((v).lo + (v).hi).lo + ((v).lo + (v).hi).hi)
-#endif
-
-static inline float sum4(float4 v)
-{
-    const float2 half_sums = v.lo + v.hi;
-    return half_sums.x + half_sums.y;
-}
-
 #if TRANSPOSE_A
 #define A_INDEX(row, i) ((size_t)(i) * m + (row))
 #else
@@ -119,7 +101,7 @@ kernel void gemm_vector_dot(global const float *restrict a, global const float *
     }
     for (uint r = 0; r < ROWS && first_row + r < m; r++)
         for (uint j = 0; j < ROWS && first_column + j < n; j++) {
-            float total = SUM(sum[r][j]);
+            float total = sum_lanes(sum[r][j]);
             for (uint i = whole; i < k; i++)
                 total = fma(a[A_INDEX(row[r], i)], b[(size_t)column[j] * k + i], total);
             floatn element = SPLAT(total);
@@ -127,3 +109,35 @@ kernel void gemm_vector_dot(global const float *restrict a, global const float *
                 (size_t)(first_row + r) * n)
         }
 }
+
+#ifdef DEPTH
+/* b stored [n][k] with few k (DEPTH of them): a work-item first turns its columns of b over, then does
+ * PACKED_ROWS rows with vectors along n. VECTORS * WIDTH <= n. Global size: tiles along n, groups of
+ * PACKED_ROWS along m. */
+kernel void gemm_vector_packed(global const float *restrict a, global const float *restrict b,
+    global float *restrict c, uint m, uint n, uint k EPILOGUE_PARAMETERS)
+{
+    EPILOGUE_SETUP
+    const uint first_row = (uint)get_global_id(1) * PACKED_ROWS;
+    const uint own_column = (uint)get_global_id(0) * (VECTORS * WIDTH);
+    if (first_row >= m || own_column >= n)
+        return;
+    const uint column = min(own_column, n - VECTORS * WIDTH);
+    float packed[DEPTH * VECTORS * WIDTH];
+    for (uint j = 0; j < VECTORS * WIDTH; j++)
+        for (uint i = 0; i < DEPTH; i++)
+            packed[i * (VECTORS * WIDTH) + j] = b[(size_t)(column + j) * DEPTH + i];
+    for (uint row = first_row; row < min(first_row + PACKED_ROWS, m); row++) {
+        floatn sum[VECTORS];
+        for (uint v = 0; v < VECTORS; v++)
+            sum[v] = SPLAT(0.0f);
+        for (uint i = 0; i < DEPTH; i++) {
+            const floatn left = SPLAT(a[A_INDEX(row, i)]);
+            __attribute__((opencl_unroll_hint(VECTORS)))
+            for (uint v = 0; v < VECTORS; v++)
+                sum[v] = fma(left, LOAD_VECTOR(packed + (i * VECTORS + v) * WIDTH), sum[v]);
+        }
+        FINISH_ROW(sum, column, own_column, (size_t)row * n)
+    }
+}
+#endif

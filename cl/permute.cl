@@ -12,9 +12,14 @@ kernel void permute(global const uint *state, global uint *rows, uint N, uint co
 {
     const struct range range = range_of_item(N, span);
     const uint2 seed = (uint2)(seed_low, seed_high);
-    const uint epoch = state[STATE_EPOCH];
-    for (uint i = range.first; i < range.last; i++) {
-        const uint position = state[STATE_POSITION] + i;
-        rows[i] = shuffle != 0u ? permuted(seed, epoch, count, position) : position;
+    const uint epoch = state[STATE_EPOCH], start = state[STATE_POSITION];
+    for (uint i = range.first; i < range.last; i += WIDTH) {
+        uint lanes[WIDTH];
+        for (uint j = 0; j < WIDTH; j++)
+            lanes[j] = min(start + i + j, count - 1u);
+        if (shuffle != 0u)
+            store_vector(permuted(seed, epoch, count, load_vector(0, lanes)), 0, lanes);
+        for (uint j = 0; j < WIDTH && i + j < range.last; j++)
+            rows[i + j] = lanes[j];
     }
 }

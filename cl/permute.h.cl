@@ -17,20 +17,24 @@ static inline uint permute_half_bits(uint count)
     return bits;
 }
 
-static inline uint permuted(uint2 seed, uint epoch, uint count, uint position)
+/* Each lane walks its own cycle until it falls inside. */
+static inline uintn permuted(uint2 seed, uint epoch, uint count, uintn position)
 {
     const uint bits = permute_half_bits(count);
     const uint mask = (1u << bits) - 1u;
-    uint x = position;
+    uintn x = position;
+    intn outside = (intn)(-1);
     do {
-        uint left = x >> bits, right = x & mask;
+        uintn left = x >> bits, right = x & mask;
         for (uint round = 0; round < 4; round++) {
-            const uint4 counter = (uint4)(right, round, epoch, STREAM_PERMUTE);
-            const uint next = left ^ (philox(counter, seed).x & mask);
+            const struct philox counter = {
+                right, (uintn)(round), (uintn)(epoch), (uintn)(STREAM_PERMUTE)};
+            const uintn next = left ^ (philox(counter, seed).x & mask);
             left = right;
             right = next;
         }
-        x = left << bits | right;
-    } while (x >= count);
+        x = select(x, left << bits | right, outside);
+        outside = x >= count;
+    } while (any(outside));
     return x;
 }

@@ -3,16 +3,24 @@
 
 /* Philox 4x32-10 (Salmon et al. 2011), the same numbers as src/base/philox.c. */
 
+#include "vector.h.cl"
+
 #define STREAM_PERMUTE 2u
 
-static inline uint4 philox(uint4 c, uint2 key)
+/* WIDTH blocks at a time, one in each lane. */
+struct philox {
+    uintn x, y, z, w;
+};
+
+static inline struct philox philox(struct philox c, uint2 key)
 {
+    const uintn first = (uintn)(0xD2511F53u), second = (uintn)(0xCD9E8D57u);
     for (int round = 0; round < 10; round++) {
-        const uint4 previous = c;
-        c.x = mul_hi(0xCD9E8D57u, previous.z) ^ previous.y ^ key.x;
-        c.y = 0xCD9E8D57u * previous.z;
-        c.z = mul_hi(0xD2511F53u, previous.x) ^ previous.w ^ key.y;
-        c.w = 0xD2511F53u * previous.x;
+        const struct philox previous = c;
+        c.x = mul_hi(second, previous.z) ^ previous.y ^ key.x;
+        c.y = second * previous.z;
+        c.z = mul_hi(first, previous.x) ^ previous.w ^ key.y;
+        c.w = first * previous.x;
         key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
     }
     return c;

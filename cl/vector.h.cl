@@ -25,6 +25,8 @@
 #define FIRST_LANE(value) ((value).s0)
 #endif
 #define to_floatn JOIN(convert_float, WIDTH)
+#define uintn JOIN(uint, WIDTH)
+#define intn JOIN(int, WIDTH)
 
 /* A formula on vectors applied to one element: the element in every lane, the first lane of the result.
  * So no formula is written once more for what is left over at the end of a row. */
@@ -35,6 +37,31 @@
 #define STORE_VECTOR(value, pointer) store_vector(value, 0, pointer)
 #define LOAD_ELEMENT(pointer) SPLAT(*(pointer))
 #define STORE_ELEMENT(value, pointer) (*(pointer) = FIRST_LANE(value))
+
+/* The sum of a vector's lanes, halves first. */
+static inline float sum_lanes(floatn v)
+{
+#if WIDTH == 1
+    return v;
+#else
+#if WIDTH == 16
+    const float8 eight = v.lo + v.hi;
+#elif WIDTH == 8
+    const float8 eight = v;
+#endif
+#if WIDTH >= 8
+    const float4 four = eight.lo + eight.hi;
+#elif WIDTH == 4
+    const float4 four = v;
+#endif
+#if WIDTH >= 4
+    const float2 two = four.lo + four.hi;
+#else
+    const float2 two = v;
+#endif
+    return two.x + two.y;
+#endif
+}
 
 /* Elements [first, last). */
 struct range {

@@ -9,7 +9,7 @@
 
 #include "gemm/providers.h"
 
-enum { ROWS = 4, MAX_EPILOGUE_ARGUMENTS = 36 };
+enum { ROWS = 4, PACKED_ROWS = 16, MOST_PACKED = 32, MAX_EPILOGUE_ARGUMENTS = 36 };
 
 struct vector_tile vector_tile(const struct nncl_device *device, size_t columns, unsigned most)
 {
@@ -46,30 +46,89 @@ static bool vector_supports(const struct nncl_device *device, const struct gemm 
     return gemm->m <= UINT32_MAX && gemm->n <= UINT32_MAX && gemm->k <= UINT32_MAX;
 }
 
-/* With b transposed both operands are contiguous along k, so vectors run along k and the tile is
- * ROWS x ROWS dot products; otherwise vectors run along n. A tile of 4 x 64 fits AVX-512's 32
- * registers, 4 x 16 AVX2's 16. */
+/* A narrow result in one tile that is exactly as wide, so that nothing is left over at its edge: 10
+ * columns are 5 vectors of 2. Otherwise a tile of 4 x 64 fits AVX-512's 32 registers, 4 x 16 AVX2's
+ * 16. */
+static struct vector_tile row_tile(const struct nncl_device *device, size_t columns)
+{
+    enum { MOST_EXACT = 6 };
+    bool wide = device->info.native_vector_float >= 16;
+    struct vector_tile tile = vector_tile(device, columns, wide ? 4 : 2);
+    for (unsigned width = tile.width; width > 1; width /= 2)
+        if (columns % width == 0 && columns / width <= MOST_EXACT)
+            return (struct vector_tile){width, (unsigned)(columns / width)};
+    return tile;
+}
+
+static enum nncl_status launch(struct nncl_device *device, const struct gemm *gemm,
+    struct step_launch launch, struct step *step)
+{
+    const struct step_argument arguments[] = {ARG_BUFFER(gemm->a), ARG_BUFFER(gemm->b),
+        ARG_BUFFER(gemm->c), ARG_UINT(gemm->m), ARG_UINT(gemm->n), ARG_UINT(gemm->k)};
+    launch.program = "gemm_vector";
+    return vector_launch(
+        device, gemm, launch, arguments, sizeof arguments / sizeof arguments[0], step);
+}
+
+/* b stored by rows of k: vectors run along n. */
+static enum nncl_status prepare_rows(
+    struct nncl_device *device, const struct gemm *gemm, struct step *step)
+{
+    struct vector_tile tile = row_tile(device, gemm->n);
+    char options[128];
+    snprintf(options, sizeof options, "-DROWS=%d -DWIDTH=%u -DVECTORS=%u -DTRANSPOSE_A=%d", ROWS,
+        tile.width, tile.vectors, gemm->transpose_a);
+    return launch(device, gemm,
+        (struct step_launch){.kernel = "gemm_vector",
+            .options = options,
+            .global = {vector_tiles(gemm->n, (size_t)tile.width * tile.vectors),
+                vector_tiles(gemm->m, ROWS)}},
+        step);
+}
+
+/* b transposed, with so few k that turning it over costs little. */
+static enum nncl_status prepare_packed(
+    struct nncl_device *device, const struct gemm *gemm, struct step *step)
+{
+    struct vector_tile tile = vector_tile(device, gemm->n, 8);
+    char options[160];
+    snprintf(options, sizeof options,
+        "-DROWS=%d -DWIDTH=%u -DVECTORS=%u -DTRANSPOSE_A=%d -DDEPTH=%zu -DPACKED_ROWS=%d", ROWS,
+        tile.width, tile.vectors, gemm->transpose_a, gemm->k, PACKED_ROWS);
+    return launch(device, gemm,
+        (struct step_launch){.kernel = "gemm_vector_packed",
+            .options = options,
+            .global = {vector_tiles(gemm->n, (size_t)tile.width * tile.vectors),
+                vector_tiles(gemm->m, PACKED_ROWS)}},
+        step);
+}
+
+/* b transposed: both operands are contiguous along k, so vectors run along k and a tile is ROWS x
+ * ROWS dot products. */
+static enum nncl_status prepare_dot(
+    struct nncl_device *device, const struct gemm *gemm, struct step *step)
+{
+    struct vector_tile tile = vector_tile(device, gemm->k, 1);
+    char options[128];
+    snprintf(options, sizeof options, "-DROWS=%d -DWIDTH=%u -DVECTORS=1 -DTRANSPOSE_A=%d", ROWS,
+        tile.width, gemm->transpose_a);
+    return launch(device, gemm,
+        (struct step_launch){.kernel = "gemm_vector_dot",
+            .options = options,
+            .global = {vector_tiles(gemm->n, ROWS), vector_tiles(gemm->m, ROWS)}},
+        step);
+}
+
 static enum nncl_status vector_prepare(
     struct nncl_device *device, const struct gemm *gemm, struct step *step)
 {
     if (gemm->gathered)
         return vector_bytes_prepare(device, gemm, step);
-    struct vector_tile tile = vector_tile(device, gemm->transpose_b ? gemm->k : gemm->n,
-        device->info.native_vector_float >= 16 ? 4 : 2);
-    size_t columns = gemm->transpose_b ? (size_t)ROWS : (size_t)tile.width * tile.vectors;
-    char options[128];
-    snprintf(options, sizeof options, "-DROWS=%d -DWIDTH=%u -DVECTORS=%u -DTRANSPOSE_A=%d", ROWS,
-        tile.width, tile.vectors, gemm->transpose_a);
-    const struct step_launch launch = {
-        .program = "gemm_vector",
-        .kernel = gemm->transpose_b ? "gemm_vector_dot" : "gemm_vector",
-        .options = options,
-        .global = {vector_tiles(gemm->n, columns), vector_tiles(gemm->m, ROWS)},
-    };
-    const struct step_argument arguments[] = {ARG_BUFFER(gemm->a), ARG_BUFFER(gemm->b),
-        ARG_BUFFER(gemm->c), ARG_UINT(gemm->m), ARG_UINT(gemm->n), ARG_UINT(gemm->k)};
-    return vector_launch(
-        device, gemm, launch, arguments, sizeof arguments / sizeof arguments[0], step);
+    if (!gemm->transpose_b)
+        return prepare_rows(device, gemm, step);
+    if (gemm->k <= MOST_PACKED && device->info.kind == NNCL_DEVICE_CPU)
+        return prepare_packed(device, gemm, step);
+    return prepare_dot(device, gemm, step);
 }
 
 const struct gemm_provider gemm_vector = {.name = "vector",

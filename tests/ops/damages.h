@@ -28,6 +28,8 @@ static const struct damage {
     {"gather_uint", "gather", "gather.cl", "out[i] = source[rows[i]];\n}", "out[i] = rows[i];\n}"},
     {"gemm_vector", "matmul (vector)", "gemm_vector.cl", "for (uint i = 0; i < k; i++)",
         "for (uint i = 1; i < k; i++)"},
+    {"gemm_vector_packed", "matmul (vector)", "gemm_vector.cl",
+        "for (uint i = 0; i < DEPTH; i++) {", "for (uint i = 1; i < DEPTH; i++) {"},
     {"gemm_vector_dot", "matmul (vector)", "gemm_vector.cl", "for (uint i = whole; i < k; i++)",
         "for (uint i = whole + 1; i < k; i++)"},
     {"gemm_vector_bytes", "gather+matmul+bias+relu (vector)", "gemm_vector_bytes.cl",
