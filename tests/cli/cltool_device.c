@@ -194,7 +194,7 @@ static const struct mistake {
     {"permute", "permute.h.cl", "s/epoch, STREAM/epoch + 1u, STREAM/"},
     {"relu", "relu.h.cl", "s/SPLAT(0.0f) : x/x : x/"},
     {"relu_backward", "relu.h.cl", "s/> SPLAT(0.0f) ? dy/>= SPLAT(0.0f) ? dy/"},
-    {"softmax", "softmax.h.cl", "s/) [/] sum;/);/"},
+    {"softmax", "softmax.h.cl", "s/ [/] sum/ + sum/"},
     {"softmax_xent", "softmax_xent.cl", "s/log(row_sum/log2(row_sum/"},
     {"softmax_xent_backward", "softmax_xent.cl", "s/ [/] (float)N//"},
 };
