@@ -191,7 +191,7 @@ static const struct mistake {
     {"gather", "gather.cl", "s/scale + shift/scale - shift/"},
     {"matmul", "gemm_vector.cl", "s/fma(left, right/fma(-left, right/"},
     {"metrics", "metrics.cl", "s/+= N;/+= N + 1u;/"},
-    {"permute", "permute.h.cl", "s/epoch, STREAM/epoch + 1u, STREAM/"},
+    {"permute", "permute.cl", "s/state.STATE_EPOCH./& + 1u/"},
     {"relu", "relu.h.cl", "s/SPLAT(0.0f) : x/x : x/"},
     {"relu_backward", "relu.h.cl", "s/> SPLAT(0.0f) ? dy/>= SPLAT(0.0f) ? dy/"},
     {"softmax", "softmax.h.cl", "s/ [/] sum/ + sum/"},
@@ -214,8 +214,10 @@ static void copy_kernels(void)
 static void expect_found(const struct mistake *mistake)
 {
     copy_kernels();
-    struct outcome outcome = RUN(0, "sed -i '%s' cl/%s && ! cmp cl/%s \"$NNCL_SOURCE_DIR\"/cl/%s",
+    struct outcome outcome = run("sed -i '%s' cl/%s && ! cmp cl/%s \"$NNCL_SOURCE_DIR\"/cl/%s",
         mistake->change, mistake->file, mistake->file, mistake->file);
+    cr_assert_eq(outcome.status, 0, "\"%s\" changes nothing in cl/%s: the kernel was rewritten",
+        mistake->change, mistake->file);
     outcome_free(&outcome);
     outcome = RUN(4, "cltool check --quick --op %s", mistake->op);
     EXPECT_IN(outcome.out, "FAILED\n    ");
