@@ -31,7 +31,7 @@ kernel void gemm_vector(global const float *restrict a, global const float *rest
     const uint column = min(own_column, n - VECTORS * WIDTH);
     uint row[ROWS];
     floatn sum[ROWS][VECTORS];
-    __attribute__((opencl_unroll_hint(ROWS)))
+    UNROLL(ROWS)
     for (uint r = 0; r < ROWS; r++) {
         row[r] = min(first_row + r, m - 1);
         for (uint v = 0; v < VECTORS; v++)
@@ -40,13 +40,13 @@ kernel void gemm_vector(global const float *restrict a, global const float *rest
     for (uint i = 0; i < k; i++) {
         global const float *b_row = b + (size_t)i * n + column;
         floatn right[VECTORS];
-        __attribute__((opencl_unroll_hint(VECTORS)))
+        UNROLL(VECTORS)
         for (uint v = 0; v < VECTORS; v++)
             right[v] = LOAD_VECTOR(b_row + v * WIDTH);
-        __attribute__((opencl_unroll_hint(ROWS)))
+        UNROLL(ROWS)
         for (uint r = 0; r < ROWS; r++) {
             const floatn left = SPLAT(a[A_INDEX(row[r], i)]);
-            __attribute__((opencl_unroll_hint(VECTORS)))
+            UNROLL(VECTORS)
             for (uint v = 0; v < VECTORS; v++)
                 sum[r][v] = fma(left, right[v], sum[r][v]);
         }
@@ -88,13 +88,13 @@ kernel void gemm_vector_dot(global const float *restrict a, global const float *
     const uint whole = k / WIDTH * WIDTH;
     for (uint i = 0; i < whole; i += WIDTH) {
         floatn right[ROWS];
-        __attribute__((opencl_unroll_hint(ROWS)))
+        UNROLL(ROWS)
         for (uint j = 0; j < ROWS; j++)
             right[j] = LOAD_VECTOR(b + (size_t)column[j] * k + i);
-        __attribute__((opencl_unroll_hint(ROWS)))
+        UNROLL(ROWS)
         for (uint r = 0; r < ROWS; r++) {
             const floatn left = load_left(a, row[r], i, m, k);
-            __attribute__((opencl_unroll_hint(ROWS)))
+            UNROLL(ROWS)
             for (uint j = 0; j < ROWS; j++)
                 sum[r][j] = fma(left, right[j], sum[r][j]);
         }
@@ -133,7 +133,7 @@ kernel void gemm_vector_packed(global const float *restrict a, global const floa
             sum[v] = SPLAT(0.0f);
         for (uint i = 0; i < DEPTH; i++) {
             const floatn left = SPLAT(a[A_INDEX(row, i)]);
-            __attribute__((opencl_unroll_hint(VECTORS)))
+            UNROLL(VECTORS)
             for (uint v = 0; v < VECTORS; v++)
                 sum[v] = fma(left, LOAD_VECTOR(packed + (i * VECTORS + v) * WIDTH), sum[v]);
         }

@@ -3,7 +3,8 @@
 
 /* Matrix products whose left operand are rows of bytes, gathered by index and scaled where they are
  * read: x(i, j) = source[rows[i]][j] * scale. Pictures are mostly background: products with a byte of 0
- * are left out, which changes no bit of a finite sum. A work-item keeps one row of VECTORS * WIDTH
+ * are left out, which changes no bit of a
+ * finite sum (a weight that is not finite is met later, with a pixel that is not 0). A work-item keeps one row of VECTORS * WIDTH
  * columns of the result in registers; sums run in the order of the sum's index. */
 #include "gemm_vector.h.cl"
 
@@ -47,7 +48,7 @@ kernel void gemm_vector_bytes_transposed(global const uchar *restrict source,
     }
     for (uint p = own_pixel - pixel; p < PIXELS; p++) {
         floatn sum[VECTORS];
-        __attribute__((opencl_unroll_hint(VECTORS)))
+        UNROLL(VECTORS)
         for (uint v = 0; v < VECTORS; v++)
             sum[v] = SPLAT(0.0f);
         for (uint block = 0; block < BLOCKS; block++)
@@ -55,7 +56,7 @@ kernel void gemm_vector_bytes_transposed(global const uchar *restrict source,
                 const uint r = block * 32 + LOWEST_BIT(bits, 32);
                 const floatn x = SPLAT((float)bytes[r * PIXELS + p] * scale);
                 global const float *b_row = b + (size_t)r * n + column;
-                __attribute__((opencl_unroll_hint(VECTORS)))
+                UNROLL(VECTORS)
                 for (uint v = 0; v < VECTORS; v++)
                     sum[v] = fma(x, LOAD_VECTOR(b_row + v * WIDTH), sum[v]);
             }
@@ -88,7 +89,7 @@ kernel void gemm_vector_bytes(global const uchar *restrict source, global const 
     const uint column = tile_column(own_column, n);
     global const uchar *x = source + (size_t)rows[row] * k;
     floatn sum[VECTORS];
-    __attribute__((opencl_unroll_hint(VECTORS)))
+    UNROLL(VECTORS)
     for (uint v = 0; v < VECTORS; v++)
         sum[v] = SPLAT(0.0f);
     for (uint i = 0; i < k; i += 8) {
@@ -103,7 +104,7 @@ kernel void gemm_vector_bytes(global const uchar *restrict source, global const 
             const floatn left = SPLAT((float)(uchar)(eight >> shift) * scale);
             global const float *b_row = b + (size_t)(i + shift / 8) * n + column;
             eight &= ~((ulong)255 << shift);
-            __attribute__((opencl_unroll_hint(VECTORS)))
+            UNROLL(VECTORS)
             for (uint v = 0; v < VECTORS; v++)
                 sum[v] = fma(left, LOAD_VECTOR(b_row + v * WIDTH), sum[v]);
         }

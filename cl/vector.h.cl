@@ -38,6 +38,13 @@
 #define LOAD_ELEMENT(pointer) SPLAT(*(pointer))
 #define STORE_ELEMENT(value, pointer) (*(pointer) = FIRST_LANE(value))
 
+/* A loop to be unrolled: OpenCL C 2.0's word for it, which compilers made of Clang know in 1.2 too. */
+#if defined(__clang__) || __OPENCL_C_VERSION__ >= 200
+#define UNROLL(count) __attribute__((opencl_unroll_hint(count)))
+#else
+#define UNROLL(count)
+#endif
+
 /* The sum of a vector's lanes, halves first. */
 static inline float sum_lanes(floatn v)
 {

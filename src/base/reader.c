@@ -21,8 +21,9 @@ enum nncl_status file_reader_open(const char *path, struct file_reader **reader)
         return nncl_fail_memory("a file reader", sizeof *new);
     new->descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (new->descriptor < 0) {
+        nncl_fail(NNCL_BAD_DATA, "cannot open %s: %s", path, strerror(errno));
         free(new);
-        return nncl_fail(NNCL_BAD_DATA, "cannot open %s: %s", path, strerror(errno));
+        return NNCL_BAD_DATA;
     }
     *reader = new;
     return NNCL_OK;

@@ -43,6 +43,18 @@ enum nncl_status nncl_fail_while(enum nncl_status status, const char *format, ..
     return nncl_fail(status, "%s: %s", context, message);
 }
 
+static _Thread_local char held[MESSAGE_SIZE];
+
+void nncl_error_hold(void)
+{
+    memcpy(held, message, strlen(message) + 1);
+}
+
+void nncl_error_restore(void)
+{
+    memcpy(message, held, strlen(held) + 1);
+}
+
 enum nncl_status nncl_fail_memory(const char *what, size_t bytes)
 {
     return nncl_fail(

@@ -21,6 +21,11 @@ enum nncl_status nncl_fail_while(enum nncl_status status, const char *format, ..
 /* Fails for want of `bytes` of host memory for `what`. */
 enum nncl_status nncl_fail_memory(const char *what, size_t bytes);
 
+/* Keeps the thread's last error aside, and puts it back: around clean-up whose own failures must
+ * not replace it. Not nested. */
+void nncl_error_hold(void);
+void nncl_error_restore(void);
+
 /* In a function with `enum nncl_status status` and an `out:` block: leaves on failure. */
 #define TRY(call)                                                                                  \
     do {                                                                                           \

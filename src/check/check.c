@@ -115,7 +115,8 @@ static enum nncl_status outcome(const struct run *run)
 {
     const struct checker *checker = &run->checker;
     const char *name = checker->device->info.name;
-    if (checker->completed == 0 && checker->error != NNCL_OK)
+    if ((checker->completed == 0 && checker->error != NNCL_OK) ||
+        checker->error == NNCL_DEVICE_LOST)
         return nncl_fail(checker->error, "checking %s: %s", name, checker->error_text);
     if (run->failed.size == 0)
         return NNCL_OK;
@@ -131,22 +132,11 @@ static bool op_known(const char *name)
     return false;
 }
 
-static bool provider_known(const char *name)
-{
-    for (size_t i = 0; i < gemm_provider_count(); i++)
-        if (strcmp(gemm_provider_get(i)->name, name) == 0)
-            return true;
-    return strcmp(name, "auto") == 0;
-}
-
 static enum nncl_status check_options(const struct nncl_check_options *options)
 {
     if (options->op && !op_known(options->op))
         return nncl_fail(NNCL_USAGE, "there is no op \"%s\" to check", options->op);
-    if (options->gemm && !provider_known(options->gemm))
-        return nncl_fail(NNCL_USAGE, "there is no provider of matrix products \"%s\" in this build",
-            options->gemm);
-    return NNCL_OK;
+    return options->gemm ? gemm_check_name(options->gemm) : NNCL_OK;
 }
 
 enum nncl_status nncl_check(struct nncl_device *device, const struct nncl_check_options *options)

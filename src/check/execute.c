@@ -154,8 +154,10 @@ enum nncl_status execution_run(struct execution *e, const struct check_case *c,
 
 void execution_free(struct execution *e)
 {
+    nncl_error_hold();
     if (e->plan)
         (void)nncl_device_finish(e->device);
+    nncl_error_restore();
     nncl_plan_free(&e->plan);
     for (size_t i = 0; e->tensors && i < e->c->input_count; i++)
         buffer_free(&e->tensors[i].buffer);
@@ -172,7 +174,7 @@ void execution_free(struct execution *e)
 static size_t input_index(const struct execution *e, nncl_tensor_id id)
 {
     size_t i = 0;
-    while (e->c->inputs[i].id != id)
+    while (i + 1 < e->c->input_count && e->c->inputs[i].id != id)
         i++;
     return i;
 }

@@ -100,6 +100,29 @@ static void weight_update(struct checker *checker)
     }
 }
 
+/* The product that makes w's gradient reads w itself: the update must wait until all of it is read.
+ */
+static void update_of_operand(struct checker *checker)
+{
+    const size_t n = check_quick(checker) ? 150 : 300;
+    struct check_case *c = check_begin(checker, "n=%zu", n);
+    check_fused(c);
+    const uint32_t words[NNCL_STATE_SIZE] = {[NNCL_STATE_LEARNING_RATE] = ref_bits(1)};
+    const float loss = 1;
+    nncl_tensor_id w = check_uniform(c, SHAPE(n, n), -1, 1),
+                   b = check_uniform(c, SHAPE(n, n), -1, 1);
+    nncl_tensor_id state = check_uint(c, SHAPE(NNCL_STATE_SIZE), words), gradient = 0;
+    nncl_tensor_id batch_loss = check_float(c, SHAPE(1), &loss);
+    nncl_tensor_id m = check_uniform(c, SHAPE(n, n), -1, 1);
+    nncl_tensor_id v = check_uniform(c, SHAPE(n, n), 0.5f, 1);
+    check_built(c, nncl_op_matmul(check_list(c), NULL, w, b, &gradient));
+    check_built(c, nncl_op_adam(check_list(c), NULL, gradient, state, batch_loss, w, m, v));
+    check_output(c, "m", m,
+        (struct check_bound){
+            .absolute = 0.1 * check_sum_bound(n).sum * (double)n, .change = 0x1p-22});
+    check_end(c);
+}
+
 /* Rows n, features, units: odd ones around tiles, groups of 16 pixels and blocks of 32 rows. */
 static const size_t gathered_shapes[][3] = {{1, 16, 1}, {5, 17, 7}, {32, 49, 33}, {33, 100, 10},
     {70, 65, 129}, {32, 784, 128}, {257, 31, 64}};
@@ -171,6 +194,7 @@ const struct check_op check_fusion[] = {
     {.name = "matmul+bias+relu", .cases = layer, .products = true},
     {.name = "matmul+relu_backward", .cases = layer_backward, .products = true},
     {.name = "matmul+adam", .cases = weight_update, .products = true},
+    {.name = "matmul, adam of its operand", .cases = update_of_operand, .products = true},
     {.name = "gather+matmul+bias+relu", .cases = gathered_layer, .products = true},
     {.name = "gather+matmul+adam", .cases = gathered_update, .products = true},
     {.name = "bias_backward+adam", .cases = bias_update}, {0}};

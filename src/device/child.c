@@ -4,6 +4,7 @@
 #include "device/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -80,7 +81,7 @@ bool child_run(void (*work)(void *user, int output), void *user, int seconds, ch
 {
     int ends[2];
     result[0] = 0;
-    if (pipe(ends) != 0)
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return true; /* nothing can be tried here, so nothing is held against a driver */
     pid_t child = fork();
     if (child == 0) {

@@ -20,14 +20,12 @@ struct assembly {
     unsigned count;
 };
 
-/* Whether the file is brought in already; notes it if not. */
-static bool included_before(struct assembly *assembly, const char *file)
+/* Whether the file is brought in already. */
+static bool included_before(const struct assembly *assembly, const char *file)
 {
     for (unsigned i = 0; i < assembly->count; i++)
         if (strcmp(assembly->included[i], file) == 0)
             return true;
-    if (assembly->count < MAX_INCLUDES)
-        strcpy(assembly->included[assembly->count++], file);
     return false;
 }
 
@@ -88,6 +86,10 @@ static enum nncl_status append_file(struct assembly *assembly, const char *file)
 {
     if (included_before(assembly, file))
         return NNCL_OK;
+    if (assembly->count == MAX_INCLUDES)
+        return nncl_fail(NNCL_BUILD_FAILED, "cl/%s and what it includes are more than %d files",
+            file, MAX_INCLUDES);
+    strcpy(assembly->included[assembly->count++], file);
     char *source = NULL;
     enum nncl_status status = source_load(file, &source);
     if (status != NNCL_OK)

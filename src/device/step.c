@@ -82,7 +82,10 @@ static cl_int bind(cl_kernel kernel, cl_uint index, const struct step_argument *
         return clSetKernelArg(kernel, index, sizeof memory, &memory);
     }
     case STEP_UINT:
-        return clSetKernelArg(kernel, index, sizeof argument->u, &argument->u);
+    case STEP_SIZE: {
+        cl_uint value = (cl_uint)argument->u;
+        return clSetKernelArg(kernel, index, sizeof value, &value);
+    }
     case STEP_FLOAT:
         return clSetKernelArg(kernel, index, sizeof argument->f, &argument->f);
     }
@@ -93,6 +96,10 @@ static enum nncl_status bind_all(const struct step_launch *launch,
     const struct step_argument *arguments, size_t count, struct step *step)
 {
     for (size_t i = 0; i < count; i++) {
+        if (arguments[i].kind == STEP_SIZE && arguments[i].u > STEP_MAX_SIZE)
+            return nncl_fail(NNCL_USAGE,
+                "the kernel %s counts at most %u, not %" PRIu64 " as in argument %zu",
+                launch->kernel, (unsigned)STEP_MAX_SIZE, arguments[i].u, i);
         cl_int error = bind(step->kernel, (cl_uint)i, &arguments[i]);
         if (error != CL_SUCCESS)
             return nncl_fail_while(opencl_result(step->device, error, "clSetKernelArg"),

@@ -22,16 +22,20 @@ struct step {
 
 /* An argument of a kernel. */
 struct step_argument {
-    enum { STEP_BUFFER, STEP_UINT, STEP_FLOAT } kind;
+    enum { STEP_BUFFER, STEP_UINT, STEP_SIZE, STEP_FLOAT } kind;
     union {
         const struct buffer *buffer; /* NULL: a null pointer */
-        cl_uint u;
+        uint64_t u; /* refused where the kernel's 32 bits do not hold it, with room for a vector */
         cl_float f;
     };
 };
 
+/* Kernels count in 32 bits, and by whole vectors beyond the last element. */
+#define STEP_MAX_SIZE (UINT32_MAX - 1024)
+
 #define ARG_BUFFER(value) ((struct step_argument){.kind = STEP_BUFFER, .buffer = (value)})
 #define ARG_UINT(value) ((struct step_argument){.kind = STEP_UINT, .u = (cl_uint)(value)})
+#define ARG_SIZE(value) ((struct step_argument){.kind = STEP_SIZE, .u = (value)})
 #define ARG_FLOAT(value) ((struct step_argument){.kind = STEP_FLOAT, .f = (value)})
 
 /* What to launch. */

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/status.h"
 #include "gemm/providers.h"
 
 enum { ROWS = 4, PACKED_ROWS = 16, MOST_PACKED = 32, MAX_EPILOGUE_ARGUMENTS = 36 };
@@ -27,6 +28,8 @@ enum nncl_status vector_launch(struct nncl_device *device, const struct gemm *ge
     struct step *step)
 {
     struct step_argument all[VECTOR_OWN_ARGUMENTS + MAX_EPILOGUE_ARGUMENTS];
+    if (gemm->epilogue_count > MAX_EPILOGUE_ARGUMENTS)
+        return nncl_fail(NNCL_FAILED, "a product has too many epilogue arguments");
     char options[256];
     snprintf(options, sizeof options, "%s -DSTORES_RESULT=%d%s", launch.options, gemm->c != NULL,
         gemm->epilogue_options ? gemm->epilogue_options : "");
@@ -64,7 +67,7 @@ static enum nncl_status launch(struct nncl_device *device, const struct gemm *ge
     struct step_launch launch, struct step *step)
 {
     const struct step_argument arguments[] = {ARG_BUFFER(gemm->a), ARG_BUFFER(gemm->b),
-        ARG_BUFFER(gemm->c), ARG_UINT(gemm->m), ARG_UINT(gemm->n), ARG_UINT(gemm->k)};
+        ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n), ARG_SIZE(gemm->k)};
     launch.program = "gemm_vector";
     return vector_launch(
         device, gemm, launch, arguments, sizeof arguments / sizeof arguments[0], step);

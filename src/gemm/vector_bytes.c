@@ -34,7 +34,7 @@ static enum nncl_status prepare_transposed(
     };
     const struct step_argument arguments[] = {ARG_BUFFER(gemm->gathered->source),
         ARG_BUFFER(gemm->gathered->rows), ARG_FLOAT(gemm->gathered->scale), ARG_BUFFER(gemm->b),
-        ARG_BUFFER(gemm->c), ARG_UINT(gemm->m), ARG_UINT(gemm->n)};
+        ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n)};
     return vector_launch(
         device, gemm, launch, arguments, sizeof arguments / sizeof arguments[0], step);
 }
@@ -56,7 +56,7 @@ enum nncl_status vector_bytes_prepare(
     };
     const struct step_argument arguments[] = {ARG_BUFFER(gemm->gathered->source),
         ARG_BUFFER(gemm->gathered->rows), ARG_FLOAT(gemm->gathered->scale), ARG_BUFFER(gemm->b),
-        ARG_BUFFER(gemm->c), ARG_UINT(gemm->m), ARG_UINT(gemm->n), ARG_UINT(gemm->k)};
+        ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n), ARG_SIZE(gemm->k)};
     return vector_launch(
         device, gemm, launch, arguments, sizeof arguments / sizeof arguments[0], step);
 }

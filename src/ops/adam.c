@@ -33,7 +33,7 @@ static enum nncl_status adam_prepare(struct op_site *site)
     struct op_tail tail = {0};
     tail.count = adam_arguments(site->op, site->tensors, tail.arguments);
     return spread_launch_tail(site, "adam", "adam", &spread, &tail,
-        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_UINT(n), ARG_UINT(spread.span)));
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_SIZE(n), ARG_SIZE(spread.span)));
 }
 
 static void adam_reference(

@@ -11,8 +11,8 @@ static enum nncl_status bias_prepare(struct op_site *site)
     struct spread spread = spread_matrix(site->device, n, m);
     return spread_launch(site, "bias", "bias", NULL, &spread,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
-            ARG_BUFFER(site->buffers[2]), ARG_UINT(n), ARG_UINT(m), ARG_UINT(spread.rows),
-            ARG_UINT(spread.span)));
+            ARG_BUFFER(site->buffers[2]), ARG_SIZE(n), ARG_SIZE(m), ARG_SIZE(spread.rows),
+            ARG_SIZE(spread.span)));
 }
 
 static void bias_reference(
@@ -58,8 +58,8 @@ static enum nncl_status bias_backward_prepare(struct op_site *site)
     struct op_tail tail;
     op_tail(site, &tail);
     return spread_launch_tail(site, "bias", "bias_backward", &spread, &tail,
-        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(tail.result), ARG_UINT(n), ARG_UINT(m),
-            ARG_UINT(spread.span)));
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(tail.result), ARG_SIZE(n), ARG_SIZE(m),
+            ARG_SIZE(spread.span)));
 }
 
 static bool bias_backward_takes_epilogues(const struct nncl_device *device, const char *gemm,

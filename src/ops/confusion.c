@@ -12,7 +12,7 @@ static enum nncl_status confusion_prepare(struct op_site *site)
     struct spread spread = spread_elements(site->device, n, 1);
     return spread_launch(site, "confusion", "confusion", NULL, &spread,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
-            ARG_BUFFER(site->buffers[2]), ARG_UINT(n), ARG_UINT(classes), ARG_UINT(spread.span)));
+            ARG_BUFFER(site->buffers[2]), ARG_SIZE(n), ARG_SIZE(classes), ARG_SIZE(spread.span)));
 }
 
 static void confusion_reference(

@@ -18,7 +18,7 @@ static enum nncl_status prepare_labels(struct op_site *site)
     struct spread spread = spread_elements(site->device, n, 1);
     return spread_launch(site, "gather", "gather_uint", "-DSOURCE=uint", &spread,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
-            ARG_BUFFER(site->buffers[2]), ARG_UINT(n), ARG_UINT(spread.span)));
+            ARG_BUFFER(site->buffers[2]), ARG_SIZE(n), ARG_SIZE(spread.span)));
 }
 
 static enum nncl_status gather_prepare(struct op_site *site)
@@ -32,8 +32,8 @@ static enum nncl_status gather_prepare(struct op_site *site)
     return spread_launch(site, "gather", "gather",
         type == NNCL_UINT8 ? "-DSOURCE=uchar" : "-DSOURCE=float", &spread,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
-            ARG_BUFFER(site->buffers[2]), ARG_UINT(n), ARG_UINT(features), ARG_FLOAT(gather->scale),
-            ARG_FLOAT(gather->shift), ARG_UINT(spread.rows), ARG_UINT(spread.span)));
+            ARG_BUFFER(site->buffers[2]), ARG_SIZE(n), ARG_SIZE(features), ARG_FLOAT(gather->scale),
+            ARG_FLOAT(gather->shift), ARG_SIZE(spread.rows), ARG_SIZE(spread.span)));
 }
 
 static void gather_reference(

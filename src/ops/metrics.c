@@ -25,7 +25,7 @@ static enum nncl_status metrics_prepare(struct op_site *site)
     return op_launch(site, &launch,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
             ARG_BUFFER(site->buffers[2]), ARG_BUFFER(site->buffers[3]),
-            ARG_BUFFER(site->buffers[4]), ARG_UINT(op_size(site->list, site->op, 0, 0))));
+            ARG_BUFFER(site->buffers[4]), ARG_SIZE(op_size(site->list, site->op, 0, 0))));
 }
 
 static void metrics_reference(

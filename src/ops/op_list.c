@@ -176,6 +176,9 @@ enum nncl_status op_append(struct nncl_op_list *list, const struct op_type *type
     size_t attribute_bytes)
 {
     enum nncl_status status = check_updates(list, type, given);
+    for (unsigned i = 0; i < type->outputs && status == NNCL_OK; i++)
+        if (nncl_shape_elements(&outputs[i].shape) == 0)
+            status = nncl_fail(NNCL_USAGE, "%s: the result would be too large", type->name);
     if (status == NNCL_OK)
         status =
             grow((void **)&list->ops, list->op_count, 1, &list->op_capacity, sizeof(struct op));

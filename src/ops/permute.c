@@ -14,9 +14,9 @@ static enum nncl_status permute_prepare(struct op_site *site)
     size_t n = op_size(site->list, site->op, 1, 0);
     struct spread spread = spread_columns(site->device, n, PERMUTED_COST);
     return spread_launch(site, "permute", "permute", NULL, &spread,
-        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_UINT(n),
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_SIZE(n),
             ARG_UINT(permute->count), ARG_UINT(permute->seed), ARG_UINT(permute->seed >> 32),
-            ARG_UINT(permute->shuffle), ARG_UINT(spread.span)));
+            ARG_UINT(permute->shuffle), ARG_SIZE(spread.span)));
 }
 
 static void permute_reference(

@@ -10,8 +10,8 @@ static enum nncl_status relu_prepare(struct op_site *site)
     size_t n = op_elements(site->list, site->op, 0);
     struct spread spread = spread_vectors(site->device, n);
     return spread_launch(site, "relu", "relu", NULL, &spread,
-        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_UINT(n),
-            ARG_UINT(spread.span)));
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_SIZE(n),
+            ARG_SIZE(spread.span)));
 }
 
 static void relu_reference(
@@ -53,7 +53,7 @@ static enum nncl_status relu_backward_prepare(struct op_site *site)
     struct spread spread = spread_vectors(site->device, n);
     return spread_launch(site, "relu", "relu_backward", NULL, &spread,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
-            ARG_BUFFER(site->buffers[2]), ARG_UINT(n), ARG_UINT(spread.span)));
+            ARG_BUFFER(site->buffers[2]), ARG_SIZE(n), ARG_SIZE(spread.span)));
 }
 
 static void relu_backward_reference(

@@ -10,8 +10,8 @@ static enum nncl_status softmax_prepare(struct op_site *site)
     size_t n = op_size(site->list, site->op, 0, 0), classes = op_size(site->list, site->op, 0, 1);
     struct spread spread = spread_elements(site->device, n, SPREAD_EXP_COST * classes);
     return spread_launch(site, "softmax", "softmax", NULL, &spread,
-        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_UINT(n),
-            ARG_UINT(classes), ARG_UINT(spread.span)));
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_SIZE(n),
+            ARG_SIZE(classes), ARG_SIZE(spread.span)));
 }
 
 static void softmax_reference(

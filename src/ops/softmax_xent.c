@@ -17,8 +17,8 @@ static enum nncl_status xent_prepare(struct op_site *site)
     return spread_launch(site, "softmax_xent", "softmax_xent", NULL, &spread,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
             ARG_BUFFER(site->buffers[2]), ARG_BUFFER(site->buffers[3]),
-            ARG_UINT(op_size(site->list, site->op, 0, 0)),
-            ARG_UINT(op_size(site->list, site->op, 0, 1)), ARG_UINT(spread.span)));
+            ARG_SIZE(op_size(site->list, site->op, 0, 0)),
+            ARG_SIZE(op_size(site->list, site->op, 0, 1)), ARG_SIZE(spread.span)));
 }
 
 static void xent_reference(
@@ -59,8 +59,8 @@ static enum nncl_status xent_backward_prepare(struct op_site *site)
     struct spread spread = spread_logits(site);
     return spread_launch(site, "softmax_xent", "softmax_xent_backward", NULL, &spread,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
-            ARG_BUFFER(site->buffers[2]), ARG_UINT(op_size(site->list, site->op, 0, 0)),
-            ARG_UINT(op_size(site->list, site->op, 0, 1)), ARG_UINT(spread.span)));
+            ARG_BUFFER(site->buffers[2]), ARG_SIZE(op_size(site->list, site->op, 0, 0)),
+            ARG_SIZE(op_size(site->list, site->op, 0, 1)), ARG_SIZE(spread.span)));
 }
 
 static void xent_backward_reference(

@@ -85,7 +85,8 @@ static size_t find_consumer(const struct nncl_op_list *list, size_t producer)
     const struct op *consumer = &list->ops[reader];
     const struct op_epilogue *epilogue = consumer->type->epilogue;
     bool fits = epilogue && !consumer->folded_count && !has_folded(op, consumer->type) &&
-                consumer->tensor[epilogue->value] == result && can_move(list, producer, reader);
+                consumer->tensor[epilogue->value] == result && can_move(list, producer, reader) &&
+                !updates_any_input_of(consumer, op);
     return fits ? reader : list->op_count;
 }
 

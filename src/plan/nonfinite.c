@@ -52,8 +52,10 @@ enum nncl_status plan_find_nonfinite(struct nncl_device *device, const struct nn
         }
     }
 out:
+    nncl_error_hold();
     if (plan)
         (void)nncl_device_finish(device);
+    nncl_error_restore();
     nncl_plan_free(&plan);
     return status;
 }

@@ -25,7 +25,8 @@ static enum nncl_status copy_list(const struct nncl_op_list *list, struct nncl_o
         new->tensors[i] = list->tensors[i];
         new->tensors[i].name = NULL;
     }
-    memcpy(new->ops, list->ops, list->op_count * sizeof *new->ops);
+    if (list->op_count)
+        memcpy(new->ops, list->ops, list->op_count * sizeof *new->ops);
     new->tensor_count = list->tensor_count;
     new->op_count = list->op_count;
     return NNCL_OK;
@@ -48,6 +49,8 @@ static enum nncl_status bind(struct nncl_plan *plan, const struct nncl_op_list *
                 "of that number",
                 id);
         const struct op_tensor *declared = &list->tensors[id];
+        if (!tensor)
+            return nncl_fail(NNCL_USAGE, "no tensor is given for %s", declared->name);
         if (tensor->type != declared->type || !same_shape(&tensor->shape, &declared->shape))
             return nncl_fail(NNCL_USAGE,
                 "the tensor bound to %s has another type or shape than declared", declared->name);

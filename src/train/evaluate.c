@@ -17,9 +17,10 @@ static double ratio(double part, double whole)
 
 static void score_class(const struct nncl_evaluation *evaluation, uint32_t class)
 {
-    const uint32_t classes = evaluation->classes, *confusion = evaluation->confusion;
+    const size_t classes = evaluation->classes;
+    const uint32_t *confusion = evaluation->confusion;
     double hits = confusion[class * classes + class], predicted = 0, rows = 0;
-    for (uint32_t other = 0; other < classes; other++) {
+    for (size_t other = 0; other < classes; other++) {
         rows += confusion[class * classes + other];
         predicted += confusion[other * classes + class];
     }

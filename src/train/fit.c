@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Training: epochs of passes over the training set, each followed by a validation. */
+#include <math.h>
+
 #include <nncl/program.h>
 #include <nncl/train.h>
 
@@ -104,7 +106,7 @@ static enum nncl_status check(struct session *session, const struct nncl_dataset
     const struct nncl_fit_options *options = &session->options;
     enum nncl_status status = NNCL_OK;
     if (options->skip_check ||
-        known_good(session->device, session->model, options->batch_size, options->gemm))
+        known_good(session->device, session->model, train, options->batch_size, options->gemm))
         return NNCL_OK;
     TRY(report(session, NNCL_FIT_CHECK));
     status = trial_run(session->device, session->model, train, options->batch_size, options->gemm);
@@ -114,7 +116,7 @@ static enum nncl_status check(struct session *session, const struct nncl_dataset
             "another driver or --device ref)",
             nncl_device_get_info(session->device)->name);
     if (status == NNCL_OK)
-        remember_good(session->device, session->model, options->batch_size, options->gemm);
+        remember_good(session->device, session->model, train, options->batch_size, options->gemm);
 out:
     return status;
 }
@@ -197,6 +199,22 @@ static void session_clear(struct session *session)
     device_data_free(&session->validation_data);
 }
 
+/* An update by a gradient that is not finite shows in the next step's loss; after the last step
+ * there is none. */
+static enum nncl_status check_parameters(const struct nncl_model *model)
+{
+    for (size_t i = 0; i < nncl_model_parameter_count(model); i++) {
+        const struct nncl_parameter *parameter = nncl_model_parameter(model, i);
+        for (size_t j = 0; j < nncl_shape_elements(&parameter->shape); j++)
+            if (!isfinite(parameter->values[j]))
+                return nncl_fail(NNCL_NOT_FINITE,
+                    "the last step left a number that is not finite in %s; a smaller learning rate "
+                    "may help",
+                    parameter->name);
+    }
+    return NNCL_OK;
+}
+
 /* Whether the device's parameters are worth having after `status`. */
 static bool parameters_stand(enum nncl_status status)
 {
@@ -215,6 +233,8 @@ enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
         status = run_epoch(&session, epoch);
     if (prepared && parameters_stand(status)) {
         enum nncl_status read = parameter_set_read(&session.parameters, model);
+        if (read == NNCL_OK && status == NNCL_OK)
+            read = check_parameters(model);
         if (read != NNCL_OK)
             status = read;
     }

@@ -17,14 +17,19 @@
 #include "device/device.h"
 
 /* What the verdict depends on; NULL without memory. */
-static char *describe(
-    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm)
+static char *describe(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *train, size_t batch, const char *gemm)
 {
     const struct nncl_device_info *info = nncl_device_get_info(device);
+    const struct nncl_picture_shape *shape = &nncl_model_get_input(model)->shape;
+    const struct nncl_dataset_source *source = nncl_dataset_get(train);
     return text_format("a training step was checked\ndevice: %s\nplatform: %s\ndriver: %s\n"
-                       "nncl: %s\nCLBlast: %s\nproducts: %s\nnetwork: %s\nbatch: %zu\n",
+                       "nncl: %s\nCLBlast: %s\nproducts: %s\nnetwork: %u x %u x %u, %s\n"
+                       "batch: %zu\nfeatures: %s%s\n",
         info->name, info->platform, info->driver, nncl_version(), nncl_clblast_version(),
-        gemm ? gemm : "auto", nncl_model_text(model), batch);
+        gemm ? gemm : "auto", (unsigned)shape->height, (unsigned)shape->width,
+        (unsigned)shape->channels, nncl_model_text(model), batch,
+        source->type == NNCL_UINT8 ? "bytes" : "floats", source->shift != 0 ? ", shifted" : "");
 }
 
 /* The file for a description: its name is the description's 64-bit FNV-1a hash. */
@@ -47,14 +52,14 @@ static bool kernels_replaced(void)
     return folder && folder[0];
 }
 
-bool known_good(
-    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm)
+bool known_good(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *train, size_t batch, const char *gemm)
 {
     if (device_is_host(device))
         return true;
     if (kernels_replaced())
         return false;
-    char *description = describe(device, model, batch, gemm);
+    char *description = describe(device, model, train, batch, gemm);
     char *path = description ? verdict_path(description) : NULL;
     uint8_t *bytes = NULL;
     size_t size;
@@ -66,12 +71,12 @@ bool known_good(
     return good;
 }
 
-void remember_good(
-    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm)
+void remember_good(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *train, size_t batch, const char *gemm)
 {
     if (kernels_replaced())
         return;
-    char *description = describe(device, model, batch, gemm);
+    char *description = describe(device, model, train, batch, gemm);
     char *path = description ? verdict_path(description) : NULL;
     if (path && nncl_file_write(path, description, strlen(description)) != NNCL_OK)
         nncl_log(NNCL_LOG_WARNING, "%s; the device is checked again next time", nncl_last_error());

@@ -7,16 +7,17 @@
 
 #include <stdbool.h>
 
+#include <nncl/data.h>
 #include <nncl/device.h>
 #include <nncl/model.h>
 
 /* Whether this device, with its driver, this nncl, this CLBlast and these products, has passed the
- * check with this network. The reference needs none. */
-bool known_good(
-    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm);
+ * check with this network and this kind of data. The reference needs none. */
+bool known_good(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *train, size_t batch, const char *gemm);
 
 /* Keeps the verdict in the cache folder. */
-void remember_good(
-    struct nncl_device *device, const struct nncl_model *model, size_t batch, const char *gemm);
+void remember_good(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *train, size_t batch, const char *gemm);
 
 #endif

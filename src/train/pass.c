@@ -210,6 +210,10 @@ out:
 
 void pass_free(struct pass *pass)
 {
+    nncl_error_hold();
+    if (pass->full.plan)
+        (void)nncl_device_finish(pass->device); /* after a failure steps may still be under way */
+    nncl_error_restore();
     batch_free(&pass->full);
     batch_free(&pass->last);
     nncl_tensor_free(&pass->state);

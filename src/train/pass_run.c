@@ -7,6 +7,7 @@
 
 #include <nncl/program.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "device/device.h"
 #include "plan/plan.h"
@@ -29,7 +30,7 @@ struct runner {
     struct window windows[WINDOWS];
     unsigned first, count; /* the windows under way, a ring */
     uint32_t enqueued;     /* steps */
-    double last_done;      /* when the previous window was done */
+    double begin;          /* when the first window was enqueued */
 };
 
 /* How many steps make a window at the speed measured so far. */
@@ -76,28 +77,37 @@ static enum nncl_status finish_window(struct runner *runner, struct pass_sample 
     if (state != NNCL_OK || metrics != NNCL_OK)
         return state != NNCL_OK ? state : metrics;
     double now = nncl_clock();
-    uint32_t steps = window->sample.steps - sample->steps;
-    runner->pass->step_seconds = (now - runner->last_done) / steps;
-    runner->last_done = now;
+    /* Over the whole pass: the time between two waits says nothing where the device works while it
+     * is enqueued to, as the reference does, or where the host stood still. */
+    runner->pass->step_seconds = (now - runner->begin) / window->sample.steps;
     *sample = window->sample;
     return NNCL_OK;
 }
 
+/* The first failure is the one to report, with its own sentence. */
 static void drain(struct runner *runner, struct pass_sample *sample)
 {
+    nncl_error_hold();
     while (runner->count > 0)
-        (void)finish_window(runner, sample); /* the first failure is the one to report */
+        (void)finish_window(runner, sample);
+    nncl_error_restore();
+}
+
+/* Where a step takes long, a second window would make Ctrl-C wait for it. */
+static unsigned windows_under_way(const struct pass *pass)
+{
+    return pass->step_seconds > longest_window_seconds ? 1 : WINDOWS;
 }
 
 enum nncl_status pass_run(
     struct pass *pass, pass_tick *tick, void *user, struct pass_sample *sample)
 {
     enum nncl_status status = NNCL_OK;
-    struct runner runner = {.pass = pass, .last_done = nncl_clock()};
+    struct runner runner = {.pass = pass, .begin = nncl_clock()};
     *sample = (struct pass_sample){0};
     TRY(buffer_zero(pass->metrics->buffer));
     while (sample->steps < pass->steps) {
-        while (runner.count < WINDOWS && runner.enqueued < pass->steps)
+        while (runner.count < windows_under_way(pass) && runner.enqueued < pass->steps)
             TRY(enqueue_window(&runner));
         TRY(finish_window(&runner, sample));
         if (sample->state[NNCL_STATE_BAD_STEP] != 0)
@@ -136,6 +146,8 @@ double pass_accuracy(const struct pass_sample *sample)
 
 enum nncl_status pass_blame(struct pass *pass, const struct pass_sample *sample, const char *what)
 {
+    static const char advice[] = "a smaller learning rate may help a training, and checking the "
+                                 "device or computing on \"ref\" shows whether it is at fault";
     const uint32_t *state = sample->state;
     char name[PLAN_NAME_SIZE] = "";
     /* The state stands still at the step that failed. */
@@ -145,11 +157,10 @@ enum nncl_status pass_blame(struct pass *pass, const struct pass_sample *sample,
     const struct nncl_plan_options options = {.gemm = pass->gemm};
     enum nncl_status status = plan_find_nonfinite(
         pass->device, batch->list, batch->bindings, batch->binding_count, &options, name);
-    if (status != NNCL_OK)
+    if (status == NNCL_DEVICE_LOST)
         return status;
-    return nncl_fail(NNCL_NOT_FINITE,
-        "%s is not finite at epoch %u, step %u: first in %s; a smaller learning rate (--lr) may "
-        "help, "
-        "and \"cltool check\" or \"--device ref\" show whether the device is at fault",
-        what, state[NNCL_STATE_EPOCH] + 1, step + 1, name[0] ? name : "no tensor when run again");
+    if (status != NNCL_OK) /* keeping every tensor takes more memory than the pass did */
+        nncl_log(NNCL_LOG_WARNING, "the layer cannot be named: %s", nncl_last_error());
+    return nncl_fail(NNCL_NOT_FINITE, "%s is not finite at epoch %u, step %u%s%s; %s", what,
+        state[NNCL_STATE_EPOCH] + 1, step + 1, name[0] ? ": first in " : "", name, advice);
 }
