@@ -49,6 +49,10 @@ NNCL_API char *const *nncl_environment(void);
  * folder, or if neither variable is set. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_data_path(const char *name, bool make_folder, char **path);
 
+/* Whether writing to two paths would end up in one regular file, links followed; devices and pipes
+ * take both. Thread-safety: safe. */
+NNCL_API bool nncl_file_same(const char *one, const char *other);
+
 /* Writes `size` bytes to `path`: beside it first, flushed, then renamed, where the target is absent
  * or a regular file (symbolic links followed); devices and pipes are written in place. Errors:
  * NNCL_FAILED naming the path and the cause. Thread-safety: safe. */

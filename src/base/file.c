@@ -49,11 +49,57 @@ static void writer_free(struct file_writer **writer)
     *writer = NULL;
 }
 
+/* Where the link at `path` points to, which need not be there yet; NULL if `path` is no link. */
+static char *follow_link(const char *path)
+{
+    char to[PATH_MAX];
+    ssize_t length = readlink(path, to, sizeof to - 1);
+    if (length < 0)
+        return NULL;
+    to[length] = 0;
+    const char *slash = strrchr(path, '/');
+    int folder = to[0] != '/' && slash ? (int)(slash - path) + 1 : 0;
+    return text_format("%.*s%s", folder, path, to);
+}
+
 /* Where writing to `path` must end up: what a symbolic link points to, or `path` itself. */
 static char *resolve(const char *path)
 {
     char *resolved = realpath(path, NULL);
+    if (!resolved)
+        resolved = follow_link(path);
     return resolved ? resolved : text_format("%s", path);
+}
+
+/* The absolute path of where writing to `path` ends up; NULL if its folder is not there. */
+static char *canonical(const char *path)
+{
+    char *target = resolve(path), *result = NULL;
+    char *slash = target ? strrchr(target, '/') : NULL;
+    char *folder = NULL;
+    if (target) {
+        if (slash)
+            *slash = 0;
+        folder = realpath(slash ? (slash == target ? "/" : target) : ".", NULL);
+    }
+    if (folder)
+        result = text_format("%s/%s", folder, slash ? slash + 1 : target);
+    free(folder);
+    free(target);
+    return result;
+}
+
+bool nncl_file_same(const char *one, const char *other)
+{
+    struct stat first, second;
+    if (stat(one, &first) == 0 && stat(other, &second) == 0)
+        return S_ISREG(first.st_mode) && first.st_dev == second.st_dev &&
+               first.st_ino == second.st_ino;
+    char *a = canonical(one), *b = canonical(other);
+    bool same = a && b && strcmp(a, b) == 0;
+    free(a);
+    free(b);
+    return same;
 }
 
 static enum nncl_status writer_open_file(struct file_writer *writer, const char *path)

@@ -67,7 +67,7 @@ void nncl_interrupt_acknowledge(void)
 bool nncl_terminal_is_live(FILE *stream)
 {
     const char *terminal = getenv("TERM"), *no_color = getenv("NO_COLOR");
-    return isatty(fileno(stream)) && !(no_color && no_color[0]) && terminal &&
+    return isatty(fileno(stream)) && !(no_color && no_color[0]) && terminal && terminal[0] &&
            strcmp(terminal, "dumb") != 0;
 }
 

@@ -116,7 +116,7 @@ static enum nncl_status outcome(const struct run *run)
     const struct checker *checker = &run->checker;
     const char *name = checker->device->info.name;
     if ((checker->completed == 0 && checker->error != NNCL_OK) ||
-        checker->error == NNCL_DEVICE_LOST)
+        checker->error == NNCL_DEVICE_LOST || checker->error == NNCL_USAGE)
         return nncl_fail(checker->error, "checking %s: %s", name, checker->error_text);
     if (run->failed.size == 0)
         return NNCL_OK;

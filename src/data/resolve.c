@@ -113,7 +113,7 @@ static enum nncl_status open_anywhere(const char *own, struct nncl_mnist *mnist)
 enum nncl_status nncl_mnist_open(const char *folder, struct nncl_mnist *mnist)
 {
     if (folder)
-        return open_explicit(folder, "named by the caller", mnist);
+        return open_explicit(folder, "asked for", mnist);
     const char *named = getenv("NNCL_DATA_DIR");
     if (named && named[0])
         return open_explicit(named, "named by NNCL_DATA_DIR", mnist);

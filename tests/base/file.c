@@ -71,6 +71,29 @@ Test(file, links_are_followed)
     cr_expect(S_ISLNK(info.st_mode));
 }
 
+Test(file, links_to_what_is_not_there_yet_are_followed)
+{
+    cr_assert_eq(mkdir("inner", 0700), 0);
+    cr_assert_eq(symlink("new", "inner/link"), 0);
+    cr_assert_eq(nncl_file_write("inner/link", "new", 3), NNCL_OK, "%s", nncl_last_error());
+    expect_contents("inner/new", "new");
+    struct stat info;
+    cr_assert_eq(lstat("inner/link", &info), 0);
+    cr_expect(S_ISLNK(info.st_mode));
+    cr_assert_eq(symlink("no/such/folder", "dangling"), 0);
+    cr_expect_eq(nncl_file_write("dangling", "x", 1), NNCL_FAILED);
+}
+
+Test(file, one_file_by_two_names_is_seen)
+{
+    cr_expect(nncl_file_same("absent", "./absent"));
+    cr_expect_not(nncl_file_same("absent", "other"));
+    cr_assert_eq(nncl_file_write("a", "x", 1), NNCL_OK);
+    cr_assert_eq(symlink("a", "link"), 0);
+    cr_expect(nncl_file_same("./a", "link"));
+    cr_expect_not(nncl_file_same("/dev/null", "/dev/null"));
+}
+
 Test(file, devices_are_written_in_place)
 {
     cr_expect_eq(nncl_file_write("/dev/null", "x", 1), NNCL_OK);

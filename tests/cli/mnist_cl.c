@@ -81,6 +81,7 @@ Test(mnist_cl, values_are_read_strictly)
         snprintf(arguments, sizeof arguments, "--hidden '%s'", hidden[i]);
         expect_usage(arguments, "--hidden needs widths from 1 to 65536 separated by commas");
     }
+    expect_usage("--save one --json ./one", "--save and --json both name ./one");
 }
 
 Test(mnist_cl, help_and_version_need_nothing)

@@ -70,9 +70,12 @@ Test(mnist_cl_device, ctrl_c_while_building_ends_it_too)
     need_device();
     setenv("POCL_CACHE_DIR", "empty", 1);
     cr_assert_eq(mkdir("empty", 0700), 0);
-    struct outcome outcome = RUN(130, "mnist-cl -q --epochs 100000 & sleep 0.5; kill -INT $!; "
-                                      "wait $!");
+    struct outcome outcome = RUN(130, "mnist-cl -q --epochs 100000 --json j & sleep 0.5; "
+                                      "kill -INT $!; wait $!");
     EXPECT_NOT_IN(outcome.out, "ccuracy");
+    outcome_free(&outcome);
+    outcome = RUN(0, "cat j"); /* the run's record is there however it ended */
+    EXPECT_IN(outcome.out, "\"epochs\"");
     outcome_free(&outcome);
 }
 

@@ -48,6 +48,7 @@ int output_print(struct output *output)
         status = message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the output");
     else if (output->size > 0)
         fwrite(output->bytes, 1, output->size, stdout); /* checked by message_finish */
+    message_flush(); /* a run that is ended by a signal has shown what it found */
     free(output->bytes);
     *output = (struct output){0};
     return status;

@@ -110,13 +110,15 @@ static int run(const char *const *arguments, size_t count)
     struct nncl_evaluation evaluation = {0};
     if (verbose)
         nncl_log_set(message_log, NULL, NNCL_LOG_DEBUG);
-    enum nncl_status status = setup_model(count > 0 ? arguments[0] : NULL, &model);
+    enum nncl_status status = setup_device(device_selector, &device);
     if (status == NNCL_OK)
-        status = setup_device(device_selector, &device);
+        status = setup_model(count > 0 ? arguments[0] : NULL, &model);
     if (status == NNCL_OK)
         status = setup_data(data_folder, &mnist);
     if (status == NNCL_OK)
         status = nncl_evaluate(device, model, mnist.test, gemm, &evaluation);
+    if (status == NNCL_USAGE && !gemm)
+        status = NNCL_BAD_DATA; /* the command line is right: the model does not fit the data */
     int exit_status = setup_exit_status(status);
     if (exit_status == NNCL_OK)
         exit_status = as_json ? print_json(&evaluation) : print_text(&evaluation, mnist.generated);

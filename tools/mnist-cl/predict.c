@@ -217,11 +217,11 @@ static int run_on(const char *model_path, struct gallery *gallery)
     struct nncl_model *model = NULL;
     struct nncl_device *device = NULL;
     bool shown = false;
-    int status = message_status(setup_model(model_path, &model));
+    int status = setup_exit_status(setup_device(device_selector, &device));
+    if (status == NNCL_OK)
+        status = message_status(setup_model(model_path, &model));
     if (status == NNCL_OK)
         status = (int)check_input(model);
-    if (status == NNCL_OK)
-        status = setup_exit_status(setup_device(device_selector, &device));
     if (status == NNCL_OK)
         status = predict(model, device, gallery, &shown);
     if (shown) {

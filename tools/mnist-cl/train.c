@@ -92,6 +92,9 @@ static int prepare_files(struct training *training)
         status = nncl_file_writable(save_path ? save_path : training->path);
     if (status == NNCL_OK && json_path)
         status = nncl_file_writable(json_path);
+    if (status == NNCL_OK && json_path &&
+        nncl_file_same(save_path ? save_path : training->path, json_path))
+        return message_fail(NNCL_USAGE, "--save and --json both name %s", json_path);
     return message_status(status);
 }
 
@@ -201,11 +204,19 @@ static int train(struct training *training)
     int status = prepare(training);
     if (status != NNCL_OK)
         return status;
+    /* Whatever ends the run, even while a driver's compiler cannot be stopped, no older run's
+     * record is left in its place. */
+    status = save_record(training, false);
+    if (status != NNCL_OK)
+        return status;
     enum nncl_status fitted = fit(training);
     if (nncl_interrupted())
         return end_interrupted(training, fitted);
-    if (fitted != NNCL_OK)
-        return message_status(fitted);
+    if (fitted != NNCL_OK) {
+        status = message_status(fitted);
+        (void)save_record(training, false);
+        return status;
+    }
     status = save_model(training);
     int written = save_record(training, true);
     print_accuracy(training);
