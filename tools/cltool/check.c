@@ -180,7 +180,8 @@ const struct command check_command = {.name = "check",
     .summary = "check that a device computes correctly",
     .details =
         "Runs each op's kernels three times over many shapes and compares them with the plain-C\n"
-        "reference. A line per op tells the largest error and the bound it must stay within;\n"
+        "reference. A line per op tells the error that came closest to its bound, and that bound;\n"
+        "both are absolute, and large where the check multiplies large numbers on purpose;\n"
         "results that differ from run to run are \"nondeterministic\". With \"all\" as SEL, every\n"
         "usable device is checked. $NNCL_CL_DIR replaces the built-in kernels by those of a "
         "folder.\n"
