@@ -227,7 +227,7 @@ static void expect_found(const struct mistake *mistake)
 
 static bool has_mistake(const char *op)
 {
-    size_t length = strcspn(op, " +"); /* fused ops or a provider may follow */
+    size_t length = strcspn(op, " +,"); /* further ops or a provider may follow */
     for (size_t i = 0; i < MISTAKES; i++)
         if (strlen(mistakes[i].op) == length && strncmp(mistakes[i].op, op, length) == 0)
             return true;
