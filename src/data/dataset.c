@@ -15,13 +15,7 @@ struct nncl_dataset {
     uint32_t *labels;
 };
 
-static size_t element_size(enum nncl_type type)
-{
-    return type == NNCL_UINT8 ? sizeof(uint8_t) : sizeof(float);
-}
-
-/* Features of a row, or 0 if there are none or too many to count. */
-static size_t row_features(const struct nncl_picture_shape *shape)
+size_t dataset_row_features(const struct nncl_picture_shape *shape)
 {
     size_t features = shape->height;
     if (shape->width && features > SIZE_MAX / shape->width)
@@ -43,7 +37,7 @@ static enum nncl_status check_source(const struct nncl_dataset_source *source)
     if (source->rows > UINT32_MAX)
         return nncl_fail(NNCL_USAGE, "cannot make a data set of %zu rows: at most %u are possible",
             source->rows, UINT32_MAX);
-    size_t features = row_features(shape);
+    size_t features = dataset_row_features(shape);
     if (features == 0 || features > SIZE_MAX / sizeof(float) / source->rows)
         return nncl_fail(NNCL_USAGE,
             "cannot make a data set of %zu rows of %u x %u x %u features: each must be at least 1, "
@@ -85,7 +79,7 @@ static enum nncl_status complete(struct nncl_dataset_source *source)
 {
     enum nncl_status status = check_source(source);
     if (status == NNCL_OK && source->type == NNCL_FLOAT32)
-        status = check_finite(source->features, source->rows, row_features(&source->shape));
+        status = check_finite(source->features, source->rows, dataset_row_features(&source->shape));
     if (status == NNCL_OK && source->labels)
         status = check_labels(source->labels, source->rows, &source->classes);
     if (source->scale == 0)
@@ -127,7 +121,8 @@ enum nncl_status nncl_dataset_create(
     if (!source->features)
         TRY(nncl_fail(NNCL_USAGE, "cannot make a data set: there are no features"));
     TRY(check_source(source));
-    size_t size = source->rows * row_features(&source->shape) * element_size(source->type);
+    size_t size =
+        source->rows * dataset_row_features(&source->shape) * nncl_type_size(source->type);
     TRY(duplicate("a data set's features", source->features, size, &features));
     if (source->labels)
         TRY(duplicate(

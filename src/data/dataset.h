@@ -13,4 +13,7 @@
 enum nncl_status dataset_adopt(const struct nncl_dataset_source *source, void *features,
     uint32_t *labels, struct nncl_dataset **dataset);
 
+/* Features of a row, or 0 if there are none or too many to count. */
+size_t dataset_row_features(const struct nncl_picture_shape *shape);
+
 #endif

@@ -61,6 +61,14 @@ static inline void *buffer_host(const struct buffer *buffer)
     return buffer->memory;
 }
 
+/* Floats of the vectors that kernels are built for: as wide as the device's registers, 4 where it
+ * names none. */
+static inline unsigned device_vector_width(const struct nncl_device *device)
+{
+    unsigned native = device->info.native_vector_float;
+    return native >= 16 ? 16 : native >= 8 ? 8 : 4;
+}
+
 static inline bool device_is_host(const struct nncl_device *device)
 {
     return device->info.kind == NNCL_DEVICE_REF;

@@ -14,8 +14,7 @@ enum { ROWS = 4, PACKED_ROWS = 16, MOST_PACKED = 32, MAX_EPILOGUE_ARGUMENTS = 36
 
 struct vector_tile vector_tile(const struct nncl_device *device, size_t columns, unsigned most)
 {
-    unsigned native = device->info.native_vector_float;
-    struct vector_tile tile = {.width = native >= 16 ? 16 : native >= 8 ? 8 : 4, .vectors = most};
+    struct vector_tile tile = {.width = device_vector_width(device), .vectors = most};
     while (tile.width > 1 && tile.width > columns)
         tile.width /= 2;
     while (tile.vectors > 1 && tile.width * tile.vectors > columns)

@@ -24,12 +24,6 @@ static bool is_cpu(const struct nncl_device *device)
     return device->info.kind == NNCL_DEVICE_CPU;
 }
 
-unsigned spread_width(const struct nncl_device *device)
-{
-    unsigned native = device->info.native_vector_float;
-    return native >= 16 ? 16 : native >= 8 ? 8 : 4;
-}
-
 static struct spread cut(
     const struct nncl_device *device, size_t count, size_t cost, size_t multiple)
 {
@@ -40,7 +34,7 @@ static struct spread cut(
 
 struct spread spread_vectors(const struct nncl_device *device, size_t count)
 {
-    return cut(device, count, 1, spread_width(device));
+    return cut(device, count, 1, device_vector_width(device));
 }
 
 struct spread spread_elements(const struct nncl_device *device, size_t count, size_t cost)
@@ -50,12 +44,12 @@ struct spread spread_elements(const struct nncl_device *device, size_t count, si
 
 struct spread spread_columns(const struct nncl_device *device, size_t count, size_t cost)
 {
-    return cut(device, count, cost, spread_width(device));
+    return cut(device, count, cost, device_vector_width(device));
 }
 
 struct spread spread_matrix(const struct nncl_device *device, size_t rows, size_t columns)
 {
-    struct spread spread = cut(device, columns, 1, spread_width(device));
+    struct spread spread = cut(device, columns, 1, device_vector_width(device));
     if (is_cpu(device) && columns < CPU_WORK)
         spread.rows = CPU_WORK / columns;
     spread.items = parts(columns, spread.span) * parts(rows, spread.rows);
@@ -71,8 +65,8 @@ enum nncl_status spread_launch(struct op_site *site, const char *program, const 
         return nncl_fail(NNCL_USAGE, "%s: %zu elements are more than kernels count (%" PRIu32 ")",
             kernel, spread->count, UINT32_MAX);
     char all[192];
-    snprintf(all, sizeof all, "-DWIDTH=%u%s%s", spread_width(site->device), options ? " " : "",
-        options ? options : "");
+    snprintf(all, sizeof all, "-DWIDTH=%u%s%s", device_vector_width(site->device),
+        options ? " " : "", options ? options : "");
     const struct step_launch launch = {
         .program = program,
         .kernel = kernel,

@@ -18,9 +18,6 @@ struct spread {
     size_t count; /* elements, or the larger of rows and columns: kernels count them in 32 bits */
 };
 
-/* Floats of a vector in kernels: the build option WIDTH. */
-unsigned spread_width(const struct nncl_device *device);
-
 /* `count` elements in turn, by vectors. */
 struct spread spread_vectors(const struct nncl_device *device, size_t count);
 

@@ -2,21 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 #include "base/status.h"
+#include "data/dataset.h"
 #include "train/parameters.h"
-
-static size_t features_of(const struct nncl_picture_shape *shape)
-{
-    return (size_t)shape->height * shape->width * shape->channels;
-}
-
-/* The data set's normalisation, with its default made explicit. */
-static struct nncl_gather gather_of(const struct nncl_dataset_source *source)
-{
-    float scale = source->scale;
-    if (scale == 0)
-        scale = source->type == NNCL_UINT8 ? 1.0f / 255 : 1;
-    return (struct nncl_gather){.scale = scale, .shift = source->shift};
-}
 
 /* A model remembers the normalisation it was trained with: features that come in otherwise would
  * give results that are wrong without a sign of it. */
@@ -24,20 +11,20 @@ static enum nncl_status check_normalisation(
     const struct nncl_model *model, const struct nncl_gather *gather, const char *name)
 {
     const struct nncl_model_input *input = nncl_model_get_input(model);
-    float scale = input->scale == 0 ? 1 : input->scale;
-    if (gather->scale == scale && gather->shift == input->shift)
+    if (gather->scale == input->scale && gather->shift == input->shift)
         return NNCL_OK;
     return nncl_fail(NNCL_USAGE,
         "the %s enters the network as feature * %.9g + %.9g, but the model was made for feature * "
         "%.9g + %.9g; give both the same scale and shift",
-        name, (double)gather->scale, (double)gather->shift, (double)scale, (double)input->shift);
+        name, (double)gather->scale, (double)gather->shift, (double)input->scale,
+        (double)input->shift);
 }
 
 static enum nncl_status check_fit(const struct nncl_model *model,
     const struct nncl_dataset_source *source, const char *name, bool labels)
 {
-    size_t has = features_of(&source->shape);
-    size_t wants = features_of(&nncl_model_get_input(model)->shape);
+    size_t has = dataset_row_features(&source->shape);
+    size_t wants = dataset_row_features(&nncl_model_get_input(model)->shape);
     uint32_t classes = nncl_model_classes(model);
     if (has != wants)
         return nncl_fail(
@@ -58,11 +45,11 @@ enum nncl_status device_data_upload(struct nncl_device *device, const struct nnc
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_dataset_source *source = nncl_dataset_get(dataset);
-    *data = (struct device_data){.gather = gather_of(source)};
+    *data = (struct device_data){.gather = {source->scale, source->shift}};
     TRY(check_fit(model, source, name, labels));
     TRY(check_normalisation(model, &data->gather, name));
     data->rows = (uint32_t)source->rows;
-    const struct nncl_shape features = {2, {source->rows, features_of(&source->shape)}};
+    const struct nncl_shape features = {2, {source->rows, dataset_row_features(&source->shape)}};
     TRY(nncl_tensor_create(device, source->type, &features, &data->features));
     TRY(nncl_tensor_write(data->features, source->features));
     if (labels) {

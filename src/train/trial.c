@@ -9,6 +9,7 @@
 
 #include "base/philox.h"
 #include "base/status.h"
+#include "data/dataset.h"
 #include "device/device.h"
 #include "train/pass.h"
 
@@ -48,7 +49,7 @@ static enum nncl_status draw_rows(const struct nncl_dataset *train, uint32_t cla
 {
     struct nncl_dataset_source source = *nncl_dataset_get(train);
     const uint32_t key[2] = {(uint32_t)seed, 0};
-    size_t features = (size_t)source.shape.height * source.shape.width * source.shape.channels;
+    size_t features = dataset_row_features(&source.shape);
     size_t count = rows * features, bytes = count * nncl_type_size(source.type);
     void *noise = malloc(bytes);
     uint32_t *labels = calloc(rows, sizeof *labels), random[4];

@@ -129,31 +129,13 @@ static int run(const char *const *arguments, size_t count)
     return exit_status;
 }
 
-static const struct option options[] = {{.name = "device",
-                                            .kind = OPTION_TEXT,
-                                            .value = &device_selector,
-                                            .argument = "SEL",
-                                            .help = "compute on this device"},
-    {.name = "data",
-        .kind = OPTION_TEXT,
-        .value = &data_folder,
-        .argument = "DIR",
-        .help = "take MNIST's files from this folder"},
-    {.name = "gemm",
-        .kind = OPTION_TEXT,
-        .value = &gemm,
-        .argument = "NAME",
-        .help = "provider of matrix products: auto, clblast, vector (auto)"},
+static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
+    SETUP_OPTION_DATA(data_folder), SETUP_OPTION_GEMM(gemm),
     {.name = "json",
         .kind = OPTION_FLAG,
         .value = &as_json,
         .help = "print JSON instead of tables"},
-    {.name = "verbose",
-        .letter = 'v',
-        .kind = OPTION_FLAG,
-        .value = &verbose,
-        .help = "tell what is chosen and built"},
-    {.name = NULL}};
+    SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
 
 const struct command eval_command = {.name = "eval",
     .arguments = "[MODEL]",

@@ -247,23 +247,10 @@ static int run(const char *const *arguments, size_t count)
     return run_on(has_model ? arguments[0] : NULL, &gallery);
 }
 
-static const struct option options[] = {{.name = "device",
-                                            .kind = OPTION_TEXT,
-                                            .value = &device_selector,
-                                            .argument = "SEL",
-                                            .help = "compute on this device"},
-    {.name = "gemm",
-        .kind = OPTION_TEXT,
-        .value = &gemm,
-        .argument = "NAME",
-        .help = "provider of matrix products: auto, clblast, vector (auto)"},
+static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
+    SETUP_OPTION_GEMM(gemm),
     {.name = "json", .kind = OPTION_FLAG, .value = &as_json, .help = "print JSON instead of lines"},
-    {.name = "verbose",
-        .letter = 'v',
-        .kind = OPTION_FLAG,
-        .value = &verbose,
-        .help = "tell what is chosen and built"},
-    {.name = NULL}};
+    SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
 
 const struct command predict_command = {.name = "predict",
     .arguments = "[MODEL] FILE.png...",

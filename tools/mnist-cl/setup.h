@@ -24,4 +24,26 @@ extern const char *const setup_last_model;
 /* The exit status of a command: `status`, or 130 or 143 after a signal. Says what happened. */
 int setup_exit_status(enum nncl_status status);
 
+/* Options that several commands take, each for its own variable. */
+#define SETUP_OPTION_DEVICE(variable)                                                              \
+    {                                                                                              \
+        .name = "device", .kind = OPTION_TEXT, .value = &(variable), .argument = "SEL",            \
+        .help = "compute on this device"                                                           \
+    }
+#define SETUP_OPTION_DATA(variable)                                                                \
+    {                                                                                              \
+        .name = "data", .kind = OPTION_TEXT, .value = &(variable), .argument = "DIR",              \
+        .help = "take MNIST's files from this folder"                                              \
+    }
+#define SETUP_OPTION_GEMM(variable)                                                                \
+    {                                                                                              \
+        .name = "gemm", .kind = OPTION_TEXT, .value = &(variable), .argument = "NAME",             \
+        .help = "provider of matrix products: auto, clblast, vector (auto)"                        \
+    }
+#define SETUP_OPTION_VERBOSE(variable)                                                             \
+    {                                                                                              \
+        .name = "verbose", .letter = 'v', .kind = OPTION_FLAG, .value = &(variable),               \
+        .help = "tell what is chosen and built"                                                    \
+    }
+
 #endif
