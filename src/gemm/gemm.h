@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "device/step.h"
+#include "gemm/tuning.h"
 
 /* A left operand that is not stored: its rows are rows of a matrix of bytes, read where they stand;
  * element j of row i is source[rows[i]][j] · scale. */
@@ -30,6 +31,8 @@ struct gemm {
     const char *epilogue_options; /* NULL: none */
     const struct step_argument *epilogue_arguments;
     size_t epilogue_count;
+    /* Values of the provider's parameters; NULL: what the tuning database or its defaults say. */
+    const struct gemm_parameters *parameters;
 };
 
 struct gemm_provider {
@@ -42,6 +45,20 @@ struct gemm_provider {
     /* Fills in the step that computes the product. */
     enum nncl_status (*prepare)(
         struct nncl_device *device, const struct gemm *gemm, struct step *step);
+
+    /* What can be tuned, ended by a name that is NULL; itself NULL: nothing, and so are the two
+     * functions. */
+    const struct gemm_parameter *parameters;
+    /* The built-in values for a product on this device, which are valid. */
+    void (*defaults)(const struct nncl_device *device, const struct gemm *gemm,
+        struct gemm_parameters *parameters);
+    /* Whether the provider can compute the product with these values, which may be any: they come
+     * from a file or a search. */
+    bool (*valid)(const struct nncl_device *device, const struct gemm *gemm,
+        const struct gemm_parameters *parameters);
+    /* Whether all products of a device share one set of values, because the provider keeps them for
+     * the whole process. */
+    bool one_set;
 };
 
 /* All providers of this build. */
