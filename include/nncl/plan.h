@@ -10,6 +10,7 @@
 
 #include <nncl/device.h>
 #include <nncl/ops.h>
+#include <nncl/profile.h>
 #include <nncl/status.h>
 #include <nncl/tensor.h>
 
@@ -52,6 +53,13 @@ NNCL_API enum nncl_status nncl_plan_run(struct nncl_plan *plan);
  * Blocks; counts as a host wait. Errors: NNCL_USAGE for an id that is not inside the plan, and as
  * nncl_tensor_read. Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_plan_read(struct nncl_plan *plan, nncl_tensor_id id, void *values);
+
+/* Launches and calls of one run. Thread-safety: safe. */
+NNCL_API size_t nncl_plan_launch_count(const struct nncl_plan *plan);
+
+/* Launch `index` (below the count) in the order they run, owned by the plan. Thread-safety: safe.
+ */
+NNCL_API const struct nncl_launch *nncl_plan_launch(const struct nncl_plan *plan, size_t index);
 
 #ifdef __cplusplus
 }

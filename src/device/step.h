@@ -10,8 +10,9 @@
 
 struct step {
     struct nncl_device *device;
-    const char *label; /* what the step computes: static storage, or owned by an op type */
-    cl_kernel kernel;  /* a launch: this step's own kernel object … */
+    const char *provider; /* of a matrix product; NULL: it is none. Static storage */
+    const char *label;    /* what the step computes: static storage, or owned by an op type */
+    cl_kernel kernel;     /* a launch: this step's own kernel object … */
     cl_uint dimensions;
     size_t global[3], local[3]; /* … local[0] = 0: the driver chooses */
 

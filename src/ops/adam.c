@@ -44,11 +44,18 @@ static void adam_reference(
         arrays[1], arrays[2], arrays[3], arrays[4], arrays[5]);
 }
 
+/* Three for m, four for v and five for w; what is the same for all elements is not counted. */
+static double adam_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return 12 * (double)op_elements(list, op, 0);
+}
+
 static const struct op_type op_adam = {.name = "adam",
     .inputs = 3,
     .updates = 3,
     .prepare = adam_prepare,
     .reference = adam_reference,
+    .flop = adam_flop,
     .epilogue = &adam_epilogue};
 
 /* Fills in the defaults. Errors: NNCL_USAGE naming the one that is out of range. */

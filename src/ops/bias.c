@@ -31,11 +31,17 @@ static size_t bias_arguments(
 static const struct op_epilogue bias_epilogue = {
     .prefix = "BIAS", .value = 0, .arguments = bias_arguments};
 
+static double bias_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return (double)op_elements(list, op, 0);
+}
+
 static const struct op_type op_bias = {.name = "bias",
     .inputs = 2,
     .outputs = 1,
     .prepare = bias_prepare,
     .reference = bias_reference,
+    .flop = bias_flop,
     .epilogue = &bias_epilogue};
 
 enum nncl_status nncl_op_bias(
@@ -75,11 +81,17 @@ static void bias_backward_reference(
     ref_bias_backward(op_size(list, op, 0, 0), op_size(list, op, 0, 1), arrays[0], arrays[1]);
 }
 
+static double bias_backward_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return (double)op_elements(list, op, 0);
+}
+
 static const struct op_type op_bias_backward = {.name = "bias_backward",
     .inputs = 1,
     .outputs = 1,
     .prepare = bias_backward_prepare,
     .reference = bias_backward_reference,
+    .flop = bias_backward_flop,
     .takes_epilogues = bias_backward_takes_epilogues};
 
 enum nncl_status nncl_op_bias_backward(

@@ -63,11 +63,33 @@ static bool is_gather(const struct nncl_op_list *list, const struct op *op)
     return source_type(list, op) == NNCL_UINT8 && gather->shift == 0;
 }
 
+/* A scale for each element, and a shift where there is one. */
+static double gather_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    const struct nncl_gather *gather = (const void *)op->attributes;
+    bool labels = source_type(list, op) == NNCL_UINT32;
+    return labels ? 0 : (gather->shift == 0 ? 1 : 2) * (double)op_elements(list, op, 2);
+}
+
+/* Of the source only the rows asked for. */
+static size_t gather_touches(const struct nncl_op_list *list, const struct op *op, unsigned index)
+{
+    return op_elements(list, op, index == 0 ? 2 : index);
+}
+
+static struct nncl_shape gather_extent(const struct nncl_op_list *list, const struct op *op)
+{
+    return list->tensors[op->tensor[2]].shape;
+}
+
 static const struct op_type op_gather = {.name = "gather",
     .inputs = 2,
     .outputs = 1,
     .prepare = gather_prepare,
     .reference = gather_reference,
+    .flop = gather_flop,
+    .touches = gather_touches,
+    .extent = gather_extent,
     .is_gather = is_gather};
 
 enum nncl_status nncl_op_gather(struct nncl_op_list *list, const struct nncl_gather *gather,

@@ -54,7 +54,9 @@ static enum nncl_status prepare(struct op_site *site)
     nncl_log(NNCL_LOG_DEBUG, "product %zu x %zu x %zu%s%s: %s%s", gemm.m, gemm.n, gemm.k,
         gemm.transpose_a ? ", left transposed" : "", gemm.transpose_b ? ", right transposed" : "",
         provider->name, tail.options);
-    return provider->prepare(site->device, &gemm, step);
+    status = provider->prepare(site->device, &gemm, step);
+    step->provider = provider->name;
+    return status;
 }
 
 /* The provider that will serve the op; NULL if it cannot be served, which preparing it reports. */
@@ -89,11 +91,24 @@ static void reference(const struct nncl_op_list *list, const struct op *op, void
         arrays[2]);
 }
 
+static double flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return 2 * (double)op_elements(list, op, 2) * (double)describe(list, op).k;
+}
+
+static struct nncl_shape extent(const struct nncl_op_list *list, const struct op *op)
+{
+    const struct gemm gemm = describe(list, op);
+    return SHAPE(gemm.m, gemm.n, gemm.k);
+}
+
 static const struct op_type op_matmul = {.name = "matmul",
     .inputs = 2,
     .outputs = 1,
     .prepare = prepare,
     .reference = reference,
+    .flop = flop,
+    .extent = extent,
     .gathers = gathers,
     .takes_epilogues = takes_epilogues};
 

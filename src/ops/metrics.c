@@ -34,12 +34,19 @@ static void metrics_reference(
     ref_metrics(op_size(list, op, 0, 0), arrays[0], arrays[1], arrays[2], arrays[3], arrays[4]);
 }
 
+/* The sum; what is done once a batch is not counted. */
+static double metrics_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return (double)op_elements(list, op, 0);
+}
+
 static const struct op_type op_metrics = {.name = "metrics",
     .inputs = 3,
     .updates = 1,
     .outputs = 1,
     .prepare = metrics_prepare,
-    .reference = metrics_reference};
+    .reference = metrics_reference,
+    .flop = metrics_flop};
 
 enum nncl_status nncl_op_metrics(struct nncl_op_list *list, nncl_tensor_id loss,
     nncl_tensor_id predicted, nncl_tensor_id labels, nncl_tensor_id metrics,

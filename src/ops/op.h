@@ -19,6 +19,12 @@ enum { OP_MAX_TENSORS = 8, OP_ATTRIBUTE_BYTES = 32, OP_MAX_FOLDED = 3, OP_MAX_AR
 struct op;
 struct op_site;
 
+/* What an op costs by its formula, whatever kernel computes it. */
+struct op_cost {
+    double flop;
+    double bytes; /* read and written */
+};
+
 /* How an element-wise op is applied by the kernel that computes its input, to each element before
  * it is stored: cl/epilogue.h.cl brings in the op's own formula as <PREFIX>_PARAMETERS,
  * <PREFIX>_SETUP and <PREFIX>_EPILOGUE. */
@@ -40,6 +46,12 @@ struct op_type {
     enum nncl_status (*prepare)(struct op_site *site);
     /* Computes the op on the host: arrays[i] is the op's tensor i. */
     void (*reference)(const struct nncl_op_list *list, const struct op *op, void *const *arrays);
+    /* Floating-point operations, counted as struct nncl_launch says; NULL: none. */
+    double (*flop)(const struct nncl_op_list *list, const struct op *op);
+    /* Elements of the op's tensor `index` that are read or written; NULL: all. */
+    size_t (*touches)(const struct nncl_op_list *list, const struct op *op, unsigned index);
+    /* What the work goes over, for showing; NULL: the op's first tensor. */
+    struct nncl_shape (*extent)(const struct nncl_op_list *list, const struct op *op);
     /* For ops that can be folded into the one before; else NULL. */
     const struct op_epilogue *epilogue;
     /* Whether the op only brings rows together that kernels can read where they stand; NULL: no. */
@@ -144,6 +156,13 @@ static inline size_t op_elements(
 {
     return nncl_shape_elements(&list->tensors[op->tensor[index]].shape);
 }
+
+/* Of an op with all that is folded into it: each tensor read counts once and each one written, but
+ * not those that are passed on inside. */
+struct op_cost op_cost(const struct nncl_op_list *list, const struct op *op);
+
+/* See op_type.extent. */
+struct nncl_shape op_extent(const struct nncl_op_list *list, const struct op *op);
 
 /* ---- For prepare functions ---- */
 

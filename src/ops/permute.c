@@ -27,11 +27,17 @@ static void permute_reference(
         arrays[1]);
 }
 
+static struct nncl_shape permute_extent(const struct nncl_op_list *list, const struct op *op)
+{
+    return list->tensors[op->tensor[1]].shape;
+}
+
 static const struct op_type op_permute = {.name = "permute",
     .inputs = 1,
     .outputs = 1,
     .prepare = permute_prepare,
-    .reference = permute_reference};
+    .reference = permute_reference,
+    .extent = permute_extent};
 
 enum nncl_status nncl_op_permute(struct nncl_op_list *list, const struct nncl_permute *permute,
     size_t batch, nncl_tensor_id state, nncl_tensor_id *rows)

@@ -30,11 +30,17 @@ static size_t relu_arguments(
 static const struct op_epilogue relu_epilogue = {
     .prefix = "RELU", .value = 0, .arguments = relu_arguments};
 
+static double relu_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return (double)op_elements(list, op, 0);
+}
+
 static const struct op_type op_relu = {.name = "relu",
     .inputs = 1,
     .outputs = 1,
     .prepare = relu_prepare,
     .reference = relu_reference,
+    .flop = relu_flop,
     .epilogue = &relu_epilogue};
 
 enum nncl_status nncl_op_relu(struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *y)
@@ -72,11 +78,17 @@ static size_t relu_backward_arguments(
 static const struct op_epilogue relu_backward_epilogue = {
     .prefix = "RELU_BACKWARD", .value = 1, .arguments = relu_backward_arguments};
 
+static double relu_backward_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return (double)op_elements(list, op, 0);
+}
+
 static const struct op_type op_relu_backward = {.name = "relu_backward",
     .inputs = 2,
     .outputs = 1,
     .prepare = relu_backward_prepare,
     .reference = relu_backward_reference,
+    .flop = relu_backward_flop,
     .epilogue = &relu_backward_epilogue};
 
 enum nncl_status nncl_op_relu_backward(

@@ -20,11 +20,19 @@ static void softmax_reference(
     ref_softmax(op_size(list, op, 0, 0), op_size(list, op, 0, 1), arrays[0], arrays[1]);
 }
 
+/* Of each element: its part in the maximum, the difference, exp, its part in the sum, the
+ * quotient. */
+static double softmax_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return 5 * (double)op_elements(list, op, 0);
+}
+
 static const struct op_type op_softmax = {.name = "softmax",
     .inputs = 1,
     .outputs = 1,
     .prepare = softmax_prepare,
-    .reference = softmax_reference};
+    .reference = softmax_reference,
+    .flop = softmax_flop};
 
 enum nncl_status nncl_op_softmax(struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *p)
 {

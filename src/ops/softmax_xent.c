@@ -28,11 +28,19 @@ static void xent_reference(
         arrays[2], arrays[3]);
 }
 
+/* Of each logit: its part in the maximum, the difference, exp, its part in the sum; of each row a
+ * logarithm and two additions. */
+static double xent_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return 4 * (double)op_elements(list, op, 0) + 3 * (double)op_elements(list, op, 1);
+}
+
 static const struct op_type op_softmax_xent = {.name = "softmax_xent",
     .inputs = 2,
     .outputs = 2,
     .prepare = xent_prepare,
-    .reference = xent_reference};
+    .reference = xent_reference,
+    .flop = xent_flop};
 
 static enum nncl_status demand_logits(
     const struct nncl_op_list *list, const char *op, nncl_tensor_id x, nncl_tensor_id labels)
@@ -70,11 +78,18 @@ static void xent_backward_reference(
         op_size(list, op, 0, 0), op_size(list, op, 0, 1), arrays[0], arrays[1], arrays[2]);
 }
 
+/* As the softmax, then the label's difference and the division by N. */
+static double xent_backward_flop(const struct nncl_op_list *list, const struct op *op)
+{
+    return 7 * (double)op_elements(list, op, 0);
+}
+
 static const struct op_type op_softmax_xent_backward = {.name = "softmax_xent_backward",
     .inputs = 2,
     .outputs = 1,
     .prepare = xent_backward_prepare,
-    .reference = xent_backward_reference};
+    .reference = xent_backward_reference,
+    .flop = xent_backward_flop};
 
 enum nncl_status nncl_op_softmax_xent_backward(
     struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id labels, nncl_tensor_id *dx)

@@ -15,8 +15,11 @@ static enum nncl_status prepare_op(
         buffers[i] = plan->buffers[op->tensor[i]];
     site->op = op;
     site->buffers = buffers;
+    size_t before = site->step_count;
     enum nncl_status status = op->type->prepare(site);
     site->buffers = NULL;
+    if (status == NNCL_OK)
+        status = plan_describe(plan, op, site->steps + before, site->step_count - before);
     return status;
 }
 

@@ -4,6 +4,14 @@
 /* The reference executor: walks the list on the host. */
 #include "plan/plan.h"
 
+enum nncl_status plan_prepare_ref(struct nncl_plan *plan)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t i = 0; i < plan->list->op_count && status == NNCL_OK; i++)
+        status = plan_describe(plan, &plan->list->ops[i], NULL, 1);
+    return status;
+}
+
 enum nncl_status plan_run_ref(struct nncl_plan *plan)
 {
     for (size_t i = 0; i < plan->list->op_count; i++) {

@@ -107,8 +107,7 @@ enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_li
     if (!device_is_host(device) && !settings->keep_all)
         TRY(plan_fuse(new->list, device, settings->gemm));
     TRY(allocate(new, settings));
-    if (!device_is_host(device))
-        TRY(plan_prepare_opencl(new, settings->gemm));
+    TRY(device_is_host(device) ? plan_prepare_ref(new) : plan_prepare_opencl(new, settings->gemm));
     *plan = new;
     new = NULL;
 out:
@@ -132,6 +131,9 @@ void nncl_plan_free(struct nncl_plan **plan)
     for (size_t i = 0; i < old->step_count; i++)
         step_clear(&old->steps[i]);
     free(old->steps);
+    for (size_t i = 0; i < old->launch_count; i++)
+        free(old->launches[i]);
+    free(old->launches);
     if (old->buffers && old->placements)
         for (size_t i = 0; i < old->list->tensor_count; i++)
             if (old->placements[i].placed)

@@ -30,6 +30,12 @@ struct plan_settings {
     size_t guard_bytes; /* unused room left before and after each tensor in the arena */
 };
 
+/* What a step is, with the text that its description points to. */
+struct plan_launch {
+    struct nncl_launch launch;
+    char fused[]; /* launch.fused */
+};
+
 struct nncl_plan {
     struct nncl_device *device;
     struct nncl_op_list *list;    /* a copy */
@@ -39,6 +45,8 @@ struct nncl_plan {
     struct buffer **buffers; /* per tensor: a slice of the arena, or the caller's; NULL if unused */
     struct step *steps;      /* OpenCL devices only */
     size_t step_count;
+    struct plan_launch **launches; /* one per step; on `ref` one per op */
+    size_t launch_count;
 };
 
 enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_list *list,
@@ -54,8 +62,14 @@ enum nncl_status plan_fuse(
 enum nncl_status plan_layout(const struct nncl_op_list *list, const struct plan_settings *settings,
     size_t alignment, struct placement *placements, size_t *arena_bytes);
 
+/* Describes what `count` steps (on `ref`: NULL, and 1) that compute an op are; nncl_plan_launch
+ * then shows it. */
+enum nncl_status plan_describe(
+    struct nncl_plan *plan, const struct op *op, const struct step *steps, size_t count);
+
 /* The two executors. */
 enum nncl_status plan_prepare_opencl(struct nncl_plan *plan, const char *gemm);
+enum nncl_status plan_prepare_ref(struct nncl_plan *plan);
 enum nncl_status plan_run_opencl(struct nncl_plan *plan);
 enum nncl_status plan_run_ref(struct nncl_plan *plan);
 

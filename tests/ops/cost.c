@@ -1,0 +1,173 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* FLOP and bytes of ops against figures worked out by hand. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "ops/op.h"
+
+#define OK(call) cr_assert_eq((call), NNCL_OK, "%s", nncl_last_error())
+
+static struct nncl_op_list *list;
+
+static void make_list(void)
+{
+    OK(nncl_op_list_create(&list));
+}
+
+static void free_list(void)
+{
+    nncl_op_list_free(&list);
+}
+
+TestSuite(cost, .init = make_list, .fini = free_list);
+
+static nncl_tensor_id declare(enum nncl_type type, struct nncl_shape shape)
+{
+    nncl_tensor_id id;
+    OK(nncl_op_list_tensor(list, "t", type, &shape, &id));
+    return id;
+}
+
+static const struct op *op_at(size_t index)
+{
+    cr_assert_lt(index, list->op_count);
+    return &list->ops[index];
+}
+
+static void expect_cost(const struct op *op, double flop, double bytes)
+{
+    struct op_cost cost = op_cost(list, op);
+    cr_expect_eq(cost.flop, flop, "%s: %g FLOP, not %g", op->type->name, cost.flop, flop);
+    cr_expect_eq(cost.bytes, bytes, "%s: %g bytes, not %g", op->type->name, cost.bytes, bytes);
+}
+
+static void expect_extent(const struct op *op, struct nncl_shape wanted)
+{
+    struct nncl_shape shape = op_extent(list, op);
+    cr_assert_eq(shape.rank, wanted.rank, "%s", op->type->name);
+    for (unsigned i = 0; i < wanted.rank; i++)
+        cr_expect_eq(shape.size[i], wanted.size[i], "%s, size %u", op->type->name, i);
+}
+
+/* [3, 5] · [5, 2]: 2·3·5·2 operations over 15 + 10 floats read and 6 written. */
+Test(cost, product_in_all_cases)
+{
+    nncl_tensor_id c;
+    for (int i = 0; i < 4; i++) {
+        const struct nncl_matmul how = {.transpose_a = i & 1, .transpose_b = i >> 1};
+        nncl_tensor_id a = declare(NNCL_FLOAT32, how.transpose_a ? SHAPE(5, 3) : SHAPE(3, 5));
+        nncl_tensor_id b = declare(NNCL_FLOAT32, how.transpose_b ? SHAPE(2, 5) : SHAPE(5, 2));
+        OK(nncl_op_matmul(list, &how, a, b, &c));
+        expect_cost(op_at((size_t)i), 60, 4 * (15 + 10 + 6));
+        expect_extent(op_at((size_t)i), SHAPE(3, 2, 5));
+    }
+}
+
+/* A · A: one matrix is read, not two. */
+Test(cost, tensor_read_twice_counts_once)
+{
+    nncl_tensor_id a = declare(NNCL_FLOAT32, SHAPE(4, 4)), c;
+    OK(nncl_op_matmul(list, NULL, a, a, &c));
+    expect_cost(op_at(0), 128, 4 * (16 + 16));
+}
+
+Test(cost, ops_by_element)
+{
+    nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(3, 5)), b = declare(NNCL_FLOAT32, SHAPE(5));
+    nncl_tensor_id y;
+    OK(nncl_op_bias(list, x, b, &y));
+    expect_cost(op_at(0), 15, 4 * (15 + 5 + 15));
+    OK(nncl_op_bias_backward(list, x, &y));
+    expect_cost(op_at(1), 15, 4 * (15 + 5));
+    OK(nncl_op_relu(list, x, &y));
+    expect_cost(op_at(2), 15, 4 * (15 + 15));
+    OK(nncl_op_relu_backward(list, y, x, &y));
+    expect_cost(op_at(3), 15, 4 * (15 + 15 + 15));
+    OK(nncl_op_softmax(list, x, &y));
+    expect_cost(op_at(4), 75, 4 * (15 + 15));
+}
+
+Test(cost, loss_and_metrics)
+{
+    nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(3, 5)), labels = declare(NNCL_UINT32, SHAPE(3));
+    nncl_tensor_id metrics = declare(NNCL_UINT32, SHAPE(4));
+    nncl_tensor_id counts = declare(NNCL_UINT32, SHAPE(5, 5));
+    nncl_tensor_id loss, predicted, dx, mean;
+    OK(nncl_op_softmax_xent(list, x, labels, &loss, &predicted));
+    expect_cost(op_at(0), 4 * 15 + 3 * 3, 4 * (15 + 3 + 3 + 3));
+    OK(nncl_op_softmax_xent_backward(list, x, labels, &dx));
+    expect_cost(op_at(1), 7 * 15, 4 * (15 + 3 + 15));
+    OK(nncl_op_metrics(list, loss, predicted, labels, metrics, &mean));
+    expect_cost(op_at(2), 3, 4 * (3 + 3 + 3 + 2 * 4 + 1));
+    OK(nncl_op_confusion(list, labels, predicted, counts));
+    expect_cost(op_at(3), 0, 4 * (3 + 3 + 2 * 25));
+}
+
+/* Gradient, state and loss are read; weight and moments are read and written. */
+Test(cost, updates_count_both_ways)
+{
+    nncl_tensor_id gradient = declare(NNCL_FLOAT32, SHAPE(6, 7));
+    nncl_tensor_id state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE));
+    nncl_tensor_id loss = declare(NNCL_FLOAT32, SHAPE(1));
+    nncl_tensor_id w = declare(NNCL_FLOAT32, SHAPE(6, 7)), m = declare(NNCL_FLOAT32, SHAPE(6, 7)),
+                   v = declare(NNCL_FLOAT32, SHAPE(6, 7));
+    OK(nncl_op_adam(list, NULL, gradient, state, loss, w, m, v));
+    expect_cost(op_at(0), 12 * 42, 4 * (42 + NNCL_STATE_SIZE + 1 + 2 * 3 * 42));
+    OK(nncl_op_advance_state(
+        list, &(struct nncl_advance_state){.batch = 1, .count = 1}, loss, state));
+    expect_cost(op_at(1), 0, 4 * (1 + 2 * NNCL_STATE_SIZE));
+}
+
+/* 9 of 1000 rows of 20 bytes; no element counts as a float that is none. */
+Test(cost, gathers_count_the_rows_they_read)
+{
+    nncl_tensor_id data = declare(NNCL_UINT8, SHAPE(1000, 20));
+    nncl_tensor_id labels = declare(NNCL_UINT32, SHAPE(1000));
+    nncl_tensor_id state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE)), rows, x, y;
+    OK(nncl_op_permute(list, &(struct nncl_permute){.count = 1000}, 9, state, &rows));
+    expect_cost(op_at(0), 0, 4 * (NNCL_STATE_SIZE + 9));
+    expect_extent(op_at(0), SHAPE(9));
+    OK(nncl_op_gather(list, &(struct nncl_gather){.scale = 0.5f}, data, rows, &x));
+    expect_cost(op_at(1), 9 * 20, 9 * 20 + 4 * (9 + 9 * 20));
+    expect_extent(op_at(1), SHAPE(9, 20));
+    OK(nncl_op_gather(list, &(struct nncl_gather){.scale = 0.5f, .shift = 1}, data, rows, &x));
+    expect_cost(op_at(2), 2 * 9 * 20, 9 * 20 + 4 * (9 + 9 * 20));
+    OK(nncl_op_gather(list, NULL, labels, rows, &y));
+    expect_cost(op_at(3), 0, 4 * (9 + 9 + 9));
+}
+
+/* Copies of two ops as an op's folded ones, as the fusion pass leaves them. */
+static void fold(struct op *op, size_t first, size_t second)
+{
+    op->folded = malloc(2 * sizeof *op->folded);
+    cr_assert_not_null(op->folded);
+    op->folded[0] = list->ops[first];
+    op->folded[1] = list->ops[second];
+    op->folded_count = 2;
+    list->tensors[op->tensor[2]].folded = true;
+    list->tensors[op->folded[0].tensor[2]].folded = true;
+}
+
+/* relu(gather · b + bias): bytes and weights go in, the last result comes out, nothing between. */
+Test(cost, what_is_folded_is_no_traffic)
+{
+    nncl_tensor_id data = declare(NNCL_UINT8, SHAPE(1000, 20)),
+                   rows = declare(NNCL_UINT32, SHAPE(9));
+    nncl_tensor_id b = declare(NNCL_FLOAT32, SHAPE(20, 7)), bias = declare(NNCL_FLOAT32, SHAPE(7));
+    nncl_tensor_id x, c, z, y;
+    OK(nncl_op_gather(list, &(struct nncl_gather){.scale = 0.5f}, data, rows, &x));
+    OK(nncl_op_matmul(list, NULL, x, b, &c));
+    OK(nncl_op_bias(list, c, bias, &z));
+    OK(nncl_op_relu(list, z, &y));
+    struct op *product = &list->ops[1];
+    fold(product, 2, 3);
+    product->gathered = malloc(sizeof *product->gathered);
+    cr_assert_not_null(product->gathered);
+    *product->gathered = list->ops[0];
+    list->tensors[x].folded = true;
+    expect_cost(
+        product, 2 * 9 * 20 * 7 + 9 * 20 + 2 * 9 * 7, 9 * 20 + 4 * (9 + 20 * 7 + 7 + 9 * 7));
+    expect_extent(product, SHAPE(9, 7, 20));
+}
