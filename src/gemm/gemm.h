@@ -46,10 +46,13 @@ struct gemm_provider {
     enum nncl_status (*prepare)(
         struct nncl_device *device, const struct gemm *gemm, struct step *step);
 
-    /* What can be tuned, ended by a name that is NULL; itself NULL: nothing, and so are the two
-     * functions. */
+    /* What can be tuned, ended by a name that is NULL; itself NULL: nothing, and so are the next
+     * three. */
     const struct gemm_parameter *parameters;
-    /* The built-in values for a product on this device, which are valid. */
+    /* Values by family of devices, ended by that for GEMM_ANY. */
+    const struct gemm_built_in *built_in;
+    /* Fits the built-in values, which `parameters` holds, to a product, so that they are valid;
+     * NULL: they are for every product. */
     void (*defaults)(const struct nncl_device *device, const struct gemm *gemm,
         struct gemm_parameters *parameters);
     /* Whether the provider can compute the product with these values, which may be any: they come

@@ -19,6 +19,9 @@ struct gemm_parameters gemm_parameters(
     struct gemm_parameters values = {0};
     if (gemm->parameters)
         return *gemm->parameters;
+    const struct gemm_built_in *built_in = gemm_built_in(device, provider);
+    if (built_in)
+        values = built_in->parameters;
     if (provider->defaults)
         provider->defaults(device, gemm, &values);
     return values;

@@ -33,6 +33,37 @@ struct gemm_parameters {
     unsigned value[GEMM_MOST_PARAMETERS];
 };
 
+/* Families of devices that built-in values are made for. */
+enum gemm_family {
+    GEMM_ANY, /* none of the others */
+    GEMM_POCL_AVX2,
+    GEMM_POCL_AVX512,
+    GEMM_NVIDIA_AMPERE,
+    GEMM_NVIDIA_HOPPER,
+    GEMM_AMD_GCN,
+    GEMM_AMD_RDNA,
+    GEMM_INTEL_GEN9,
+    GEMM_INTEL_XE
+};
+
+/* Which one a device belongs to, by what its driver says of it. */
+enum gemm_family gemm_family(const struct nncl_device *device);
+
+/* "PoCL on AVX2", "NVIDIA Hopper"; "other devices" for GEMM_ANY. Never NULL. */
+const char *gemm_family_name(enum gemm_family family);
+
+/* Built-in values for a family. A provider has an array of them, ended by the one for GEMM_ANY,
+ * which serves every device without one of its own. */
+struct gemm_built_in {
+    enum gemm_family family;
+    bool measured; /* on such a device; else estimated from what is known of the family */
+    struct gemm_parameters parameters;
+};
+
+/* The provider's entry for a device; NULL if the provider has no parameters. */
+const struct gemm_built_in *gemm_built_in(
+    const struct nncl_device *device, const struct gemm_provider *provider);
+
 /* Number of a provider's parameters; 0 if it has none. */
 size_t gemm_parameter_count(const struct gemm_provider *provider);
 
