@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What a plan launches. */
+/* What plans launch, and when it ran. */
 #ifndef NNCL_PROFILE_H
 #define NNCL_PROFILE_H
 
+#include <nncl/device.h>
 #include <nncl/status.h>
 #include <nncl/tensor.h>
 
@@ -25,6 +26,33 @@ struct nncl_launch {
     double bytes; /* of the tensors read and of those written, each counted once; what stays inside
                      the launch is not counted, and of gathered data only the rows read are */
 };
+
+/* What a launch was for. */
+enum nncl_phase {
+    NNCL_PHASE_SETUP, /* warming up, checking the device, searching for the cause of a failure */
+    NNCL_PHASE_TRAIN, /* a step of training */
+    NNCL_PHASE_EVAL   /* validation, evaluation and prediction */
+};
+
+/* A launch that is done, in seconds of nncl_clock. A call into a library is one, from when the
+ * device had done everything before it to its end. */
+struct nncl_launch_time {
+    const struct nncl_launch *launch; /* lives as long as its plan */
+    enum nncl_phase phase;
+    double begin, end;
+};
+
+/* Told of each launch; must not use the device. */
+typedef void nncl_record_function(void *user, const struct nncl_launch_time *time);
+
+/* Reports every launch from now on to `function`, in the order they ran, some time after they are
+ * done and from within calls on the device, at the latest in nncl_device_finish or when their plan
+ * is freed; NULL ends recording, after a last report. Results do not change, but launches take
+ * somewhat longer. Devices tell their own time: it is brought to the host's clock, once, here.
+ * Blocks; counts as a host wait. Errors: NNCL_OUT_OF_MEMORY, NNCL_DEVICE_LOST, NNCL_FAILED.
+ * Thread-safety: one thread a device. */
+NNCL_API enum nncl_status nncl_device_record(
+    struct nncl_device *device, nncl_record_function *function, void *user);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,7 @@
 #include <nncl/data.h>
 #include <nncl/device.h>
 #include <nncl/model.h>
+#include <nncl/plan.h>
 #include <nncl/status.h>
 
 #ifdef __cplusplus
@@ -20,8 +21,10 @@ extern "C" {
 
 /* What a fit tells its caller while it runs. */
 enum nncl_fit_event {
-    NNCL_FIT_BUILD, /* kernels are built; nothing trained yet */
-    NNCL_FIT_CHECK, /* the device's arithmetic is checked: it is not yet known good */
+    NNCL_FIT_BUILD,   /* kernels are built; nothing trained yet */
+    NNCL_FIT_PLANNED, /* the plans are made: `plan` is set */
+    NNCL_FIT_CHECK,   /* the device's arithmetic is checked: it is not yet known good */
+    NNCL_FIT_WARM_UP, /* everything runs once before the first step */
     NNCL_FIT_EPOCH_BEGIN,
     NNCL_FIT_PROGRESS, /* inside an epoch, a few times a second */
     NNCL_FIT_EPOCH_END /* with validation done */
@@ -36,6 +39,7 @@ struct nncl_fit_progress {
     double val_loss, val_accuracy; /* at NNCL_FIT_EPOCH_END, if there is a validation set */
     double seconds;                /* of this epoch so far, validation included */
     double train_seconds;          /* from the first step's enqueue to the last step's completion */
+    const struct nncl_plan *plan;  /* at NNCL_FIT_PLANNED: of a step of training on a full batch */
 };
 
 /* Returns true to go on, false to end the fit: it then stops after the steps already queued, at

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/status.h"
+#include "device/record.h"
 
 static enum nncl_status check_range(const struct buffer *buffer, size_t offset, size_t bytes)
 {
@@ -150,13 +151,14 @@ enum nncl_status readback_wait(struct readback **readback)
     enum nncl_status status = device->functions->readback_wait(*readback);
     free(*readback);
     *readback = NULL;
-    return status;
+    return status == NNCL_OK ? record_harvest(device, false) : status;
 }
 
 void nncl_device_close(struct nncl_device **device)
 {
     if (!*device)
         return;
+    record_drop(*device);
     (*device)->functions->close(*device);
     free(*device);
     *device = NULL;
@@ -175,7 +177,8 @@ const char *nncl_device_choice(const struct nncl_device *device)
 enum nncl_status nncl_device_finish(struct nncl_device *device)
 {
     device->host_waits++;
-    return device->functions->finish(device);
+    enum nncl_status status = device->functions->finish(device);
+    return status == NNCL_OK ? record_harvest(device, true) : status;
 }
 
 uint64_t nncl_device_host_waits(const struct nncl_device *device)

@@ -10,10 +10,12 @@
 #include <stdint.h>
 
 #include <nncl/device.h>
+#include <nncl/profile.h>
 #include <nncl/tensor.h>
 
 struct buffer;
 struct readback;
+struct recorder;
 
 /* What the two kinds of device do differently. The functions below check arguments, count host
  * waits and call these. */
@@ -39,6 +41,8 @@ struct nncl_device {
     struct nncl_device_info info;
     char choice[256];
     uint64_t host_waits;
+    enum nncl_phase phase;     /* what is launched now is for this */
+    struct recorder *recorder; /* NULL: launches are not recorded */
 };
 
 /* Memory on a device. `memory` is a cl_mem, or the host's address itself on `ref`. */

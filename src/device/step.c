@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "device/record.h"
 
 /* The device's and the kernel's own limit of a work-group. */
 static size_t kernel_group_limit(const struct nncl_device *device, cl_kernel kernel)
@@ -130,18 +131,23 @@ out:
     return status;
 }
 
-enum nncl_status step_enqueue(struct step *step)
+enum nncl_status step_start(struct step *step, cl_event *event)
 {
     cl_command_queue queue = opencl_device(step->device)->queue;
     if (step->call)
         return step->call(step->context, queue);
     cl_int error = clEnqueueNDRangeKernel(queue, step->kernel, step->dimensions, NULL, step->global,
-        step->local[0] ? step->local : NULL, 0, NULL, NULL);
+        step->local[0] ? step->local : NULL, 0, NULL, event);
     if (error == CL_SUCCESS)
         return NNCL_OK;
     return nncl_fail_while(opencl_result(step->device, error, "clEnqueueNDRangeKernel"),
         "the kernel %s with %zux%zux%zu work-items", step->label, step->global[0], step->global[1],
         step->global[2]);
+}
+
+enum nncl_status step_enqueue(struct step *step)
+{
+    return step->device->recorder && step->launch ? record_step(step) : step_start(step, NULL);
 }
 
 void step_clear(struct step *step)

@@ -12,6 +12,7 @@ struct step {
     struct nncl_device *device;
     const char *provider; /* of a matrix product; NULL: it is none. Static storage */
     const char *label;    /* what the step computes: static storage, or owned by an op type */
+    const struct nncl_launch *launch; /* for recording: owned by the plan; NULL: not recorded */
     cl_kernel kernel;     /* a launch: this step's own kernel object … */
     cl_uint dimensions;
     size_t global[3], local[3]; /* … local[0] = 0: the driver chooses */
@@ -56,7 +57,10 @@ struct step_launch {
 enum nncl_status step_launch(struct nncl_device *device, const struct step_launch *launch,
     const struct step_argument *arguments, size_t count, struct step *step);
 
-/* Enqueues the step; does not block. */
+/* Enqueues the step, with its event if that is wanted (a launch's only; may be NULL). */
+enum nncl_status step_start(struct step *step, cl_event *event);
+
+/* The same, recorded if the device records; does not block otherwise. */
 enum nncl_status step_enqueue(struct step *step);
 
 /* Frees what the step holds and clears it; a zeroed step is fine. */

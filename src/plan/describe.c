@@ -41,7 +41,7 @@ static enum nncl_status describe_op(
 }
 
 enum nncl_status plan_describe(
-    struct nncl_plan *plan, const struct op *op, const struct step *steps, size_t count)
+    struct nncl_plan *plan, const struct op *op, struct step *steps, size_t count)
 {
     enum nncl_status status = NNCL_OK;
     size_t total = plan->launch_count + count;
@@ -54,6 +54,7 @@ enum nncl_status plan_describe(
         TRY(describe_op(plan, op, &made));
         more[plan->launch_count++] = made;
         if (steps) {
+            steps[i].launch = &made->launch;
             made->launch.kernel = steps[i].label;
             made->launch.provider = steps[i].provider ? steps[i].provider : "own";
         }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "device/record.h"
 #include "gemm/gemm.h"
 
 /* Copies the list for the plan; names stay behind. */
@@ -128,6 +129,9 @@ void nncl_plan_free(struct nncl_plan **plan)
     struct nncl_plan *old = *plan;
     if (!old)
         return;
+    nncl_error_hold();
+    (void)record_harvest(old->device, true); /* what is recorded points into the plan */
+    nncl_error_restore();
     for (size_t i = 0; i < old->step_count; i++)
         step_clear(&old->steps[i]);
     free(old->steps);

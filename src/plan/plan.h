@@ -65,7 +65,7 @@ enum nncl_status plan_layout(const struct nncl_op_list *list, const struct plan_
 /* Describes what `count` steps (on `ref`: NULL, and 1) that compute an op are; nncl_plan_launch
  * then shows it. */
 enum nncl_status plan_describe(
-    struct nncl_plan *plan, const struct op *op, const struct step *steps, size_t count);
+    struct nncl_plan *plan, const struct op *op, struct step *steps, size_t count);
 
 /* The two executors. */
 enum nncl_status plan_prepare_opencl(struct nncl_plan *plan, const char *gemm);

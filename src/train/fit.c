@@ -47,6 +47,14 @@ static enum nncl_status report(struct session *session, enum nncl_fit_event even
     return NNCL_OK;
 }
 
+static enum nncl_status report_plan(struct session *session)
+{
+    session->progress.plan = session->train.full.plan;
+    enum nncl_status status = report(session, NNCL_FIT_PLANNED);
+    session->progress.plan = NULL;
+    return status;
+}
+
 static enum nncl_status upload(struct session *session, const struct nncl_dataset *train,
     const struct nncl_dataset *validation)
 {
@@ -129,7 +137,9 @@ static enum nncl_status prepare(struct session *session, const struct nncl_datas
     TRY(report(session, NNCL_FIT_BUILD));
     TRY(create_passes(session));
     session->progress.steps = session->train.steps;
+    TRY(report_plan(session));
     TRY(check(session, train));
+    TRY(report(session, NNCL_FIT_WARM_UP));
     TRY(warm_up(session));
 out:
     return status;

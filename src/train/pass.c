@@ -195,6 +195,7 @@ enum nncl_status pass_create(
     uint32_t rows = recipe->data->rows;
     size_t batch = recipe->batch < rows ? recipe->batch : rows, rest = rows % batch;
     *pass = (struct pass){.device = device,
+        .phase = recipe->purpose == PASS_TRAIN ? NNCL_PHASE_TRAIN : NNCL_PHASE_EVAL,
         .rows = rows,
         .steps = (uint32_t)((rows + batch - 1) / batch),
         .learning_rate = recipe->learning_rate,

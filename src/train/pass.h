@@ -39,6 +39,7 @@ struct pass_batch {
 
 struct pass {
     struct nncl_device *device;
+    enum nncl_phase phase; /* of what it launches when it runs over its data */
     struct nncl_tensor *state, *metrics;
     struct nncl_tensor *no_loss; /* PASS_PREDICT: the finite loss that advance_state asks for */
     struct pass_batch full, last;

@@ -105,6 +105,7 @@ enum nncl_status pass_run(
     enum nncl_status status = NNCL_OK;
     struct runner runner = {.pass = pass, .begin = nncl_clock()};
     *sample = (struct pass_sample){0};
+    pass->device->phase = pass->phase;
     TRY(buffer_zero(pass->metrics->buffer));
     while (sample->steps < pass->steps) {
         while (runner.count < windows_under_way(pass) && runner.enqueued < pass->steps)
@@ -116,6 +117,7 @@ enum nncl_status pass_run(
             TRY(nncl_fail(NNCL_INTERRUPTED, "interrupted at the caller's wish"));
     }
 out:
+    pass->device->phase = NNCL_PHASE_SETUP;
     drain(&runner, sample);
     return status;
 }

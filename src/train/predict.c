@@ -7,11 +7,13 @@
 #include <math.h>
 
 #include "base/status.h"
+#include "device/device.h"
 #include "train/pass.h"
 
 static enum nncl_status run(struct pass *pass, uint32_t classes, float *probabilities)
 {
     enum nncl_status status = NNCL_OK;
+    pass->device->phase = pass->phase;
     for (size_t row = 0; row < pass->rows; row += pass->full.rows) {
         const struct pass_batch *batch =
             row + pass->full.rows > pass->rows ? &pass->last : &pass->full;
@@ -25,6 +27,7 @@ static enum nncl_status run(struct pass *pass, uint32_t classes, float *probabil
                 "large, or the device computes wrong (see \"cltool check\")",
                 i / classes);
 out:
+    pass->device->phase = NNCL_PHASE_SETUP;
     return status;
 }
 

@@ -30,7 +30,7 @@ static const char *const network = "dense 16 relu, dense 3";
 
 /* What a callback saw, and when it is to end the fit. */
 struct witness {
-    unsigned events[5];
+    unsigned events[NNCL_FIT_EPOCH_END + 1];
     bool ends;
     enum nncl_fit_event end_at;
     struct nncl_fit_progress last; /* of the last epoch's end */

@@ -99,6 +99,13 @@ static void show(struct progress *progress, const struct nncl_fit_progress *now)
         if (progress->live)
             draw("Building kernels ...");
         break;
+    case NNCL_FIT_PLANNED:
+        clear_bar();
+        break;
+    case NNCL_FIT_WARM_UP:
+        if (progress->live)
+            draw("Warming up ...");
+        break;
     case NNCL_FIT_CHECK:
         if (!progress->quiet)
             message("checking the device's arithmetic, for the first time with this driver");
