@@ -58,6 +58,26 @@ NNCL_API bool nncl_file_same(const char *one, const char *other);
  * NNCL_FAILED naming the path and the cause. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_file_write(const char *path, const void *bytes, size_t size);
 
+/* A file being written piece by piece; it takes its place as nncl_file_write says. */
+struct nncl_file_writer;
+
+/* Begins a file; ends with nncl_file_writer_commit or nncl_file_writer_abandon. Errors: NNCL_FAILED
+ * naming the path and the cause, NNCL_OUT_OF_MEMORY. Thread-safety: one thread a writer. */
+NNCL_API enum nncl_status nncl_file_writer_open(const char *path, struct nncl_file_writer **writer);
+
+/* Writes the next bytes. Errors: NNCL_FAILED. Thread-safety: one thread a writer. */
+NNCL_API enum nncl_status nncl_file_writer_append(
+    struct nncl_file_writer *writer, const void *bytes, size_t size);
+
+/* Flushes, closes and renames; frees the writer either way and clears the pointer.
+ * Errors: NNCL_FAILED; what stood in the file's place then is still there. Thread-safety: one
+ * thread a writer. */
+NNCL_API enum nncl_status nncl_file_writer_commit(struct nncl_file_writer **writer);
+
+/* Closes and removes what was written so far, and clears the pointer; *writer may be NULL.
+ * Thread-safety: one thread a writer. */
+NNCL_API void nncl_file_writer_abandon(struct nncl_file_writer **writer);
+
 /* Whether nncl_file_write to `path` can be expected to work, found out without changing what is
  * there: to be asked before long work whose result goes to the file. Errors: NNCL_FAILED naming the
  * path and the cause. Thread-safety: safe. */

@@ -35,13 +35,13 @@ bool file_exists(const char *path)
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode) && access(path, R_OK) == 0;
 }
 
-struct file_writer {
+struct nncl_file_writer {
     char *target;    /* the path with symbolic links followed */
     char *temporary; /* NULL: written in place */
     int descriptor;
 };
 
-static void writer_free(struct file_writer **writer)
+static void writer_free(struct nncl_file_writer **writer)
 {
     free((*writer)->target);
     free((*writer)->temporary);
@@ -102,7 +102,7 @@ bool nncl_file_same(const char *one, const char *other)
     return same;
 }
 
-static enum nncl_status writer_open_file(struct file_writer *writer, const char *path)
+static enum nncl_status writer_open_file(struct nncl_file_writer *writer, const char *path)
 {
     struct stat info;
     bool in_place = stat(path, &info) == 0 && !S_ISREG(info.st_mode);
@@ -120,7 +120,7 @@ static enum nncl_status writer_open_file(struct file_writer *writer, const char 
 }
 
 /* mkstemp makes files private; a saved file gets the mode any new file (or the old one) has. */
-static void writer_set_mode(const struct file_writer *writer)
+static void writer_set_mode(const struct nncl_file_writer *writer)
 {
     struct stat old;
     if (stat(writer->target, &old) == 0) {
@@ -132,10 +132,10 @@ static void writer_set_mode(const struct file_writer *writer)
     }
 }
 
-enum nncl_status file_writer_open(const char *path, struct file_writer **writer)
+enum nncl_status nncl_file_writer_open(const char *path, struct nncl_file_writer **writer)
 {
     enum nncl_status status = NNCL_OK;
-    struct file_writer *new = calloc(1, sizeof *new);
+    struct nncl_file_writer *new = calloc(1, sizeof *new);
     if (!new)
         return nncl_fail_memory("a file writer", sizeof *new);
     new->descriptor = -1;
@@ -156,7 +156,8 @@ out:
     return status;
 }
 
-enum nncl_status file_writer_append(struct file_writer *writer, const void *bytes, size_t size)
+enum nncl_status nncl_file_writer_append(
+    struct nncl_file_writer *writer, const void *bytes, size_t size)
 {
     const char *next = bytes;
     while (size > 0) {
@@ -188,9 +189,9 @@ static void sync_folder_of(const char *path)
     free(folder);
 }
 
-enum nncl_status file_writer_commit(struct file_writer **writer)
+enum nncl_status nncl_file_writer_commit(struct nncl_file_writer **writer)
 {
-    struct file_writer *done = *writer;
+    struct nncl_file_writer *done = *writer;
     enum nncl_status status = NNCL_OK;
     int flushed = done->temporary ? fsync(done->descriptor) : 0;
     int cause = errno;
@@ -213,7 +214,7 @@ enum nncl_status file_writer_commit(struct file_writer **writer)
     return status;
 }
 
-void file_writer_abandon(struct file_writer **writer)
+void nncl_file_writer_abandon(struct nncl_file_writer **writer)
 {
     if (!*writer)
         return;
@@ -225,13 +226,13 @@ void file_writer_abandon(struct file_writer **writer)
 
 enum nncl_status nncl_file_write(const char *path, const void *bytes, size_t size)
 {
-    struct file_writer *writer = NULL;
-    enum nncl_status status = file_writer_open(path, &writer);
+    struct nncl_file_writer *writer = NULL;
+    enum nncl_status status = nncl_file_writer_open(path, &writer);
     if (status == NNCL_OK)
-        status = file_writer_append(writer, bytes, size);
+        status = nncl_file_writer_append(writer, bytes, size);
     if (status == NNCL_OK)
-        return file_writer_commit(&writer);
-    file_writer_abandon(&writer);
+        return nncl_file_writer_commit(&writer);
+    nncl_file_writer_abandon(&writer);
     return status;
 }
 
@@ -243,8 +244,8 @@ enum nncl_status nncl_file_writable(const char *path)
         return access(path, W_OK) == 0
                    ? NNCL_OK
                    : nncl_fail(NNCL_FAILED, "cannot write %s: %s", path, strerror(errno));
-    struct file_writer *writer = NULL;
-    enum nncl_status status = file_writer_open(path, &writer);
-    file_writer_abandon(&writer);
+    struct nncl_file_writer *writer = NULL;
+    enum nncl_status status = nncl_file_writer_open(path, &writer);
+    nncl_file_writer_abandon(&writer);
     return status;
 }

@@ -35,18 +35,6 @@ enum nncl_status file_reader_take(
 /* Closes, frees and clears; *reader may be NULL. */
 void file_reader_close(struct file_reader **reader);
 
-/* A file being written; see nncl_file_write for how it takes its place. */
-struct file_writer;
-
-enum nncl_status file_writer_open(const char *path, struct file_writer **writer);
-enum nncl_status file_writer_append(struct file_writer *writer, const void *bytes, size_t size);
-
-/* Flushes, closes and renames; frees the writer either way and clears the pointer. */
-enum nncl_status file_writer_commit(struct file_writer **writer);
-
-/* Closes and removes what was written so far; *writer may be NULL; clears the pointer. */
-void file_writer_abandon(struct file_writer **writer);
-
 /* Makes a folder with all above it, mode 0700. Errors: NNCL_FAILED naming it. */
 enum nncl_status folder_make(const char *path);
 

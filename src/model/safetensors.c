@@ -96,7 +96,8 @@ static enum nncl_status header_text(const struct nncl_model *model, struct text 
     return text->failed ? nncl_fail_memory("a model file's header", text->size) : NNCL_OK;
 }
 
-static enum nncl_status write_header(const struct nncl_model *model, struct file_writer *writer)
+static enum nncl_status write_header(
+    const struct nncl_model *model, struct nncl_file_writer *writer)
 {
     struct text header = {0};
     enum nncl_status status;
@@ -104,8 +105,8 @@ static enum nncl_status write_header(const struct nncl_model *model, struct file
     uint8_t length[8];
     for (unsigned i = 0; i < 8; i++)
         length[i] = (uint8_t)((uint64_t)header.size >> (8 * i));
-    TRY(file_writer_append(writer, length, sizeof length));
-    TRY(file_writer_append(writer, header.bytes, header.size));
+    TRY(nncl_file_writer_append(writer, length, sizeof length));
+    TRY(nncl_file_writer_append(writer, header.bytes, header.size));
 out:
     free(header.bytes);
     return status;
@@ -120,7 +121,7 @@ static void put_float(uint8_t bytes[4], float value)
 }
 
 static enum nncl_status write_tensor(
-    const struct model_parameter *parameter, struct file_writer *writer)
+    const struct model_parameter *parameter, struct nncl_file_writer *writer)
 {
     uint8_t block[4 * BLOCK];
     size_t elements = nncl_shape_elements(&parameter->form.shape);
@@ -130,23 +131,23 @@ static enum nncl_status write_tensor(
         for (size_t i = 0; i < count; i++)
             put_float(
                 block + 4 * i, parameter->base.values[stored_element(&parameter->form, first + i)]);
-        status = file_writer_append(writer, block, 4 * count);
+        status = nncl_file_writer_append(writer, block, 4 * count);
     }
     return status;
 }
 
 enum nncl_status nncl_model_save(const struct nncl_model *model, const char *path)
 {
-    struct file_writer *writer = NULL;
+    struct nncl_file_writer *writer = NULL;
     enum nncl_status status = parameters_finite(model, NNCL_FAILED);
     if (status != NNCL_OK)
         return nncl_fail_while(status, "cannot save the model %s", path);
-    TRY(file_writer_open(path, &writer));
+    TRY(nncl_file_writer_open(path, &writer));
     TRY(write_header(model, writer));
     for (size_t i = 0; i < model->parameter_count; i++)
         TRY(write_tensor(&model->parameters[i], writer));
-    TRY(file_writer_commit(&writer));
+    TRY(nncl_file_writer_commit(&writer));
 out:
-    file_writer_abandon(&writer);
+    nncl_file_writer_abandon(&writer);
     return status;
 }

@@ -51,10 +51,10 @@ Test(file, write_replaces_and_keeps_mode)
 Test(file, abandoned_writing_leaves_the_old_file)
 {
     cr_assert_eq(nncl_file_write("a", "old", 3), NNCL_OK);
-    struct file_writer *writer = NULL;
-    cr_assert_eq(file_writer_open("a", &writer), NNCL_OK);
-    cr_assert_eq(file_writer_append(writer, "half", 4), NNCL_OK);
-    file_writer_abandon(&writer);
+    struct nncl_file_writer *writer = NULL;
+    cr_assert_eq(nncl_file_writer_open("a", &writer), NNCL_OK);
+    cr_assert_eq(nncl_file_writer_append(writer, "half", 4), NNCL_OK);
+    nncl_file_writer_abandon(&writer);
     cr_expect_null(writer);
     expect_contents("a", "old");
     cr_expect_eq(system("test $(ls | wc -l) = 1"), 0, "the temporary file is still there");

@@ -2,20 +2,16 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* mnist-cl train */
-#include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/messages.h"
-#include "common/output.h"
 #include "mnist-cl/commands.h"
+#include "mnist-cl/network.h"
 #include "mnist-cl/progress.h"
 #include "mnist-cl/setup.h"
 #include "mnist-cl/summary.h"
 #include "mnist-cl/train_json.h"
-
-enum { WIDEST = 65536, LAYERS_MOST = 32 };
 
 static const char *device_selector, *data_folder, *hidden = "128", *save_path, *json_path, *gemm;
 static uint64_t epochs = 10, batch_size = 32, seed = 1;
@@ -24,61 +20,13 @@ static bool quiet, verbose;
 
 /* A training's parts, freed together. */
 struct training {
-    char *network; /* the model's text form */
-    char *path;    /* where the model goes */
+    char *layers; /* the hidden ones, as a network's text has them */
+    char *path;   /* where the model goes */
     struct nncl_device *device;
     struct nncl_mnist mnist;
     struct nncl_model *model;
     struct progress progress;
 };
-
-/* ---- What the options mean ---- */
-
-/* Reads one width of --hidden and moves on behind it. */
-static bool read_width(const char **text, unsigned long *width)
-{
-    if (!isdigit((unsigned char)**text))
-        return false; /* strtoul takes signs and spaces */
-    char *end;
-    errno = 0;
-    *width = strtoul(*text, &end, 10);
-    *text = end;
-    return errno == 0 && *width >= 1 && *width <= WIDEST;
-}
-
-/* "128,64" as "dense 128 relu, dense 64 relu, "; false if it is no list of widths. */
-static bool add_hidden(struct output *network)
-{
-    const char *next = hidden;
-    for (unsigned layers = 1; layers <= LAYERS_MOST; layers++) {
-        unsigned long width;
-        if (!read_width(&next, &width))
-            return false;
-        output_add(network, "dense %lu relu, ", width);
-        if (*next == 0)
-            return true;
-        if (*next++ != ',')
-            return false;
-    }
-    return false;
-}
-
-static enum nncl_status make_network(char **text)
-{
-    struct output network = {0};
-    if (!add_hidden(&network)) {
-        free(network.bytes);
-        return (enum nncl_status)message_fail(NNCL_USAGE,
-            "--hidden needs widths from 1 to %d separated by commas, at most %d of them, such as "
-            "128,64, not \"%s\"",
-            WIDEST, LAYERS_MOST, hidden);
-    }
-    if (network.failed)
-        return (enum nncl_status)message_fail(
-            NNCL_OUT_OF_MEMORY, "not enough memory for the network's text");
-    *text = network.bytes;
-    return NNCL_OK;
-}
 
 /* ---- Steps of a run; each says its own failure ---- */
 
@@ -98,26 +46,9 @@ static int prepare_files(struct training *training)
     return message_status(status);
 }
 
-static enum nncl_status make_model(struct training *training)
-{
-    const struct nncl_dataset_source *source = nncl_dataset_get(training->mnist.train);
-    const struct nncl_model_input input = {
-        .shape = source->shape, .scale = source->scale, .shift = source->shift};
-    struct output text = {0};
-    output_add(&text, "%sdense %u", training->network, source->classes);
-    if (text.failed)
-        return (enum nncl_status)message_fail(
-            NNCL_OUT_OF_MEMORY, "not enough memory for the network's text");
-    enum nncl_status status = nncl_model_create(text.bytes, &input, &training->model);
-    free(text.bytes);
-    if (status == NNCL_OK)
-        nncl_model_initialise(training->model, seed);
-    return (enum nncl_status)message_status(status);
-}
-
 static int prepare(struct training *training)
 {
-    int status = (int)make_network(&training->network);
+    int status = (int)network_layers(hidden, &training->layers);
     if (status == NNCL_OK)
         status = prepare_files(training);
     if (status == NNCL_OK)
@@ -125,7 +56,8 @@ static int prepare(struct training *training)
     if (status == NNCL_OK)
         status = setup_exit_status(setup_data(data_folder, &training->mnist));
     if (status == NNCL_OK)
-        status = (int)make_model(training);
+        status = (int)network_create(
+            training->layers, nncl_dataset_get(training->mnist.train), seed, &training->model);
     if (status != NNCL_OK)
         return status;
     message("seed %llu", (unsigned long long)seed);
@@ -237,7 +169,7 @@ static int run(const char *const *arguments, size_t count)
     nncl_mnist_free(&training.mnist);
     nncl_device_close(&training.device);
     nncl_free(training.path);
-    free(training.network);
+    free(training.layers);
     return status;
 }
 
