@@ -1,27 +1,31 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Matrix products by a register tile of ROWS rows, in vectors of WIDTH floats: one work-item computes
- * one tile, with no local memory.
+/* Matrix products by a register tile of ROWS rows, in vectors of WIDTH floats: one work-item
+ * computes one tile, with no local memory.
  *
- *   c[m][n] = sum over k of a(m, k) * b(k, n)
+ *   c[m][n] = alpha * sum over k of a(m, k) * b(k, n) + beta * c[m][n]
  *
- * a is stored [m][k], or [k][m] with TRANSPOSE_A. Sums run over k in order, so equal inputs give equal
- * bits. At the edges a tile reads clamped rows and a shifted window of columns, both inside the
- * matrices, and stores only what is its own. */
+ * a is stored [m][k], or [k][m] with TRANSPOSE_A; lda, ldb and ldc are the floats from a stored row
+ * to the next. alpha and beta are looked at with SCALED only, else they are 1 and 0. Sums run over
+ * k in order, so equal inputs give equal bits. At the edges a tile reads clamped rows and a shifted
+ * window of columns, both inside the matrices, and stores only what is its own. */
 
 #include "gemm_vector.h.cl"
 
 #if TRANSPOSE_A
-#define A_INDEX(row, i) ((size_t)(i) * m + (row))
+#define A_INDEX(row, i) ((size_t)(i) * lda + (row))
 #else
-#define A_INDEX(row, i) ((size_t)(row) * k + (i))
+#define A_INDEX(row, i) ((size_t)(row) * lda + (i))
 #endif
+
+#define PRODUCT_PARAMETERS                                                                         \
+    global const float *restrict a, global const float *restrict b, global float *restrict c,      \
+        uint m, uint n, uint k, uint lda, uint ldb, uint ldc, float alpha, float beta
 
 /* b stored [k][n]: vectors run along n. Tile: ROWS x (VECTORS * WIDTH); VECTORS * WIDTH <= n.
  * Global size: tiles along n, tiles along m. */
-kernel void gemm_vector(global const float *restrict a, global const float *restrict b,
-    global float *restrict c, uint m, uint n, uint k EPILOGUE_PARAMETERS)
+kernel void gemm_vector(PRODUCT_PARAMETERS EPILOGUE_PARAMETERS)
 {
     EPILOGUE_SETUP
     const uint first_row = (uint)get_global_id(1) * ROWS;
@@ -38,7 +42,7 @@ kernel void gemm_vector(global const float *restrict a, global const float *rest
             sum[r][v] = SPLAT(0.0f);
     }
     for (uint i = 0; i < k; i++) {
-        global const float *b_row = b + (size_t)i * n + column;
+        global const float *b_row = b + (size_t)i * ldb + column;
         floatn right[VECTORS];
         UNROLL(VECTORS)
         for (uint v = 0; v < VECTORS; v++)
@@ -52,10 +56,11 @@ kernel void gemm_vector(global const float *restrict a, global const float *rest
         }
     }
     for (uint r = 0; r < ROWS && first_row + r < m; r++)
-        FINISH_ROW(sum[r], column, own_column, (size_t)(first_row + r) * n)
+        FINISH_ROW_AT(sum[r], column, own_column, (size_t)(first_row + r) * n,
+            c + (size_t)(first_row + r) * ldc)
 }
 
-static inline floatn load_left(global const float *a, uint row, uint i, uint m, uint k)
+static inline floatn load_left(global const float *a, uint row, uint i, uint lda)
 {
 #if TRANSPOSE_A
     float values[WIDTH];
@@ -69,8 +74,7 @@ static inline floatn load_left(global const float *a, uint row, uint i, uint m, 
 
 /* b stored [n][k]: vectors run along k. Tile: ROWS x ROWS dot products; WIDTH <= k.
  * Global size: tiles along n, tiles along m. */
-kernel void gemm_vector_dot(global const float *restrict a, global const float *restrict b,
-    global float *restrict c, uint m, uint n, uint k EPILOGUE_PARAMETERS)
+kernel void gemm_vector_dot(PRODUCT_PARAMETERS EPILOGUE_PARAMETERS)
 {
     EPILOGUE_SETUP
     const uint first_row = (uint)get_global_id(1) * ROWS;
@@ -90,10 +94,10 @@ kernel void gemm_vector_dot(global const float *restrict a, global const float *
         floatn right[ROWS];
         UNROLL(ROWS)
         for (uint j = 0; j < ROWS; j++)
-            right[j] = LOAD_VECTOR(b + (size_t)column[j] * k + i);
+            right[j] = LOAD_VECTOR(b + (size_t)column[j] * ldb + i);
         UNROLL(ROWS)
         for (uint r = 0; r < ROWS; r++) {
-            const floatn left = load_left(a, row[r], i, m, k);
+            const floatn left = load_left(a, row[r], i, lda);
             UNROLL(ROWS)
             for (uint j = 0; j < ROWS; j++)
                 sum[r][j] = fma(left, right[j], sum[r][j]);
@@ -103,19 +107,18 @@ kernel void gemm_vector_dot(global const float *restrict a, global const float *
         for (uint j = 0; j < ROWS && first_column + j < n; j++) {
             float total = sum_lanes(sum[r][j]);
             for (uint i = whole; i < k; i++)
-                total = fma(a[A_INDEX(row[r], i)], b[(size_t)column[j] * k + i], total);
+                total = fma(a[A_INDEX(row[r], i)], b[(size_t)column[j] * ldb + i], total);
             floatn element = SPLAT(total);
             FINISH(LOAD_ELEMENT, STORE_ELEMENT, element, first_column + j,
-                (size_t)(first_row + r) * n)
+                (size_t)(first_row + r) * n, c + (size_t)(first_row + r) * ldc)
         }
 }
 
 #ifdef DEPTH
-/* b stored [n][k] with few k (DEPTH of them): a work-item first turns its columns of b over, then does
- * PACKED_ROWS rows with vectors along n. VECTORS * WIDTH <= n. Global size: tiles along n, groups of
- * PACKED_ROWS along m. */
-kernel void gemm_vector_packed(global const float *restrict a, global const float *restrict b,
-    global float *restrict c, uint m, uint n, uint k EPILOGUE_PARAMETERS)
+/* b stored [n][k] with few k (DEPTH of them): a work-item first turns its columns of b over, then
+ * does PACKED_ROWS rows with vectors along n. VECTORS * WIDTH <= n. Global size: tiles along n,
+ * groups of PACKED_ROWS along m. */
+kernel void gemm_vector_packed(PRODUCT_PARAMETERS EPILOGUE_PARAMETERS)
 {
     EPILOGUE_SETUP
     const uint first_row = (uint)get_global_id(1) * PACKED_ROWS;
@@ -126,7 +129,7 @@ kernel void gemm_vector_packed(global const float *restrict a, global const floa
     float packed[DEPTH * VECTORS * WIDTH];
     for (uint j = 0; j < VECTORS * WIDTH; j++)
         for (uint i = 0; i < DEPTH; i++)
-            packed[i * (VECTORS * WIDTH) + j] = b[(size_t)(column + j) * DEPTH + i];
+            packed[i * (VECTORS * WIDTH) + j] = b[(size_t)(column + j) * ldb + i];
     for (uint row = first_row; row < min(first_row + PACKED_ROWS, m); row++) {
         floatn sum[VECTORS];
         for (uint v = 0; v < VECTORS; v++)
@@ -137,7 +140,7 @@ kernel void gemm_vector_packed(global const float *restrict a, global const floa
             for (uint v = 0; v < VECTORS; v++)
                 sum[v] = fma(left, LOAD_VECTOR(packed + (i * VECTORS + v) * WIDTH), sum[v]);
         }
-        FINISH_ROW(sum, column, own_column, (size_t)row * n)
+        FINISH_ROW_AT(sum, column, own_column, (size_t)row * n, c + (size_t)row * ldc)
     }
 }
 #endif

@@ -75,7 +75,8 @@ static void check_one(struct run *run, const struct check_op *op, const char *pr
     note_result(run);
 }
 
-static const struct gemm any_product = {.m = 1, .n = 1, .k = 1};
+static const struct gemm any_product = {
+    .m = 1, .n = 1, .k = 1, .lda = 1, .ldb = 1, .ldc = 1, .alpha = 1};
 
 static void check_provider(struct run *run, const struct check_op *op, const char *name)
 {

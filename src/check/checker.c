@@ -226,18 +226,21 @@ out:
     return status;
 }
 
+void checker_count(struct checker *checker, const char *name, enum nncl_status status)
+{
+    checker->result.cases++;
+    if (status == NNCL_OK)
+        return;
+    checker_fail(checker, "%s: %s", name, nncl_last_error());
+    if (checker->error == NNCL_OK) {
+        checker->error = status;
+        snprintf(checker->error_text, sizeof checker->error_text, "%s", nncl_last_error());
+    }
+}
+
 void check_end(struct check_case *c)
 {
-    struct checker *checker = c->checker;
-    enum nncl_status status = c->status == NNCL_OK ? run_case(c) : c->status;
-    checker->result.cases++;
-    if (status != NNCL_OK) {
-        checker_fail(checker, "%s: %s", c->name, nncl_last_error());
-        if (checker->error == NNCL_OK) {
-            checker->error = status;
-            snprintf(checker->error_text, sizeof checker->error_text, "%s", nncl_last_error());
-        }
-    }
+    checker_count(c->checker, c->name, c->status == NNCL_OK ? run_case(c) : c->status);
     for (size_t i = 0; i < c->input_count; i++)
         free(c->inputs[i].values);
     for (size_t i = 0; i < c->output_count; i++)

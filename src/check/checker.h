@@ -70,6 +70,11 @@ struct check_bound {
         float_words; /* of an integer tensor: so many words from the first on are floats' bits */
 };
 
+/* Checks products of matrices with gaps between their rows, in all four transpose cases, each with
+ * one of four pairs of alpha and beta. The provider under check is asked directly: tensors of op
+ * lists are dense. */
+void check_strided(struct checker *checker, size_t m, size_t n, size_t k);
+
 /* The bound for a sum of `terms` terms or products of two floats. Each of its roundings is off by
  * at most ε/2 of a partial sum, which is at most Σ|a·b|; roundings being independent, they add up
  * to about √K (Higham 2002, section 2.8). Twice that leaves room for the largest of many elements.

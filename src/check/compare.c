@@ -75,9 +75,9 @@ static double ratio(double error, double bound)
     return bound > 0 ? error / bound : error > 0 ? INFINITY : 0;
 }
 
-/* Keeps the pair of error and bound with the largest ratio. */
-static void note_error(struct nncl_check_result *result, double error, double bound)
+void checker_note_error(struct checker *checker, double error, double bound)
 {
+    struct nncl_check_result *result = &checker->result;
     bool nothing_yet = result->bound == 0 && result->largest_error == 0;
     if (nothing_yet || ratio(error, bound) > ratio(result->largest_error, result->bound)) {
         result->largest_error = error;
@@ -92,7 +92,7 @@ static void compare(const struct comparison *x, const char *where)
         double got = element(x->got, i), wanted = element(x->wanted, i);
         double error = difference(got, wanted), bound = bound_of(x, i);
         if (!x->output->known)
-            note_error(&checker->result, error, bound);
+            checker_note_error(checker, error, bound);
         if (error > bound)
             checker_fail(checker,
                 "%s: %s[%zu]%s is %.9g and should be %.9g (off by %.3g, bound %.3g)", x->c->name,

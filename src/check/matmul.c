@@ -98,6 +98,8 @@ static void cases(struct checker *checker)
             if (p.k == 65)
                 special_values(checker, p);
         }
+    for (size_t i = 0; i < count; i++)
+        check_strided(checker, shapes[i][0], shapes[i][1], shapes[i][2]);
     differences(checker);
 }
 

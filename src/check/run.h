@@ -89,6 +89,12 @@ void hold_release(struct hold *hold);
 void checker_fail(struct checker *checker, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Counts a case that has run, or failed to. */
+void checker_count(struct checker *checker, const char *name, enum nncl_status status);
+
+/* Keeps the pair of error and bound with the largest ratio. */
+void checker_note_error(struct checker *checker, double error, double bound);
+
 /* Holds the outputs of a case against the reference and known values; records what is wrong. */
 enum nncl_status compare_outputs(
     const struct check_case *c, const struct execution *got, const struct execution *wanted);

@@ -15,6 +15,7 @@
 struct product {
     struct nncl_device *device;
     size_t m, n, k, lda, ldb, ldc;
+    float alpha, beta;
     CLBlastTranspose transpose_a, transpose_b;
     cl_mem a, b, c;
     struct buffer *workspace; /* NULL if CLBlast needs none */
@@ -68,8 +69,8 @@ static enum nncl_status product_enqueue(void *context, cl_command_queue queue)
 {
     const struct product *p = context;
     CLBlastStatusCode code = CLBlastSgemmWithTempBuffer(CLBlastLayoutRowMajor, p->transpose_a,
-        p->transpose_b, p->m, p->n, p->k, 1.0f, p->a, 0, p->lda, p->b, 0, p->ldb, 0.0f, p->c, 0,
-        p->ldc, &queue, NULL, p->workspace ? opencl_memory(p->workspace) : NULL);
+        p->transpose_b, p->m, p->n, p->k, p->alpha, p->a, 0, p->lda, p->b, 0, p->ldb, p->beta, p->c,
+        0, p->ldc, &queue, NULL, p->workspace ? opencl_memory(p->workspace) : NULL);
     return product_result(p, code, "CLBlastSgemm");
 }
 
@@ -109,9 +110,11 @@ static enum nncl_status clblast_prepare(
         .m = gemm->m,
         .n = gemm->n,
         .k = gemm->k,
-        .lda = gemm->transpose_a ? gemm->m : gemm->k,
-        .ldb = gemm->transpose_b ? gemm->k : gemm->n,
-        .ldc = gemm->n,
+        .lda = gemm->lda,
+        .ldb = gemm->ldb,
+        .ldc = gemm->ldc,
+        .alpha = gemm->alpha,
+        .beta = gemm->beta,
         .transpose_a = gemm->transpose_a ? CLBlastTransposeYes : CLBlastTransposeNo,
         .transpose_b = gemm->transpose_b ? CLBlastTransposeYes : CLBlastTransposeNo,
         .a = opencl_memory(gemm->a),

@@ -19,21 +19,47 @@ struct gemm_gathered {
     float scale;
 };
 
-/* c[m][n] = Σ_k op(a)[m][k] · op(b)[k][n]; all float32, row-major and dense. */
+/* c[m][n] = alpha · Σ_k op(a)[m][k] · op(b)[k][n] + beta · c[m][n]; all float32 and row-major.
+ * Where beta is 0, c is not read. gemm_dense fills in the first ten. */
 struct gemm {
     size_t m, n, k;
-    bool transpose_a; /* a is stored [k][m] */
-    bool transpose_b; /* b is stored [n][k] */
+    bool transpose_a;     /* a is stored [k][m] */
+    bool transpose_b;     /* b is stored [n][k] */
+    size_t lda, ldb, ldc; /* floats from a stored row to the next; at least its length */
+    float alpha, beta;
     const struct buffer *a, *b;
     const struct gemm_gathered *gathered; /* stands for a; NULL: a is stored */
-    const struct buffer *c;               /* NULL: epilogues take the result, nothing is stored */
-    /* Epilogues (cl/epilogue.h.cl), for providers that apply them: build options and arguments. */
+    const struct buffer *c; /* NULL: epilogues take the result, nothing is stored; beta is 0 then */
+    /* Epilogues (cl/epilogue.h.cl), for providers that apply them: build options and arguments.
+     * They come after alpha and beta; their own tensors are dense. */
     const char *epilogue_options; /* NULL: none */
     const struct step_argument *epilogue_arguments;
     size_t epilogue_count;
     /* Values of the provider's parameters; NULL: what the tuning database or its defaults say. */
     const struct gemm_parameters *parameters;
 };
+
+/* Dense matrices, c = op(a) · op(b). */
+static inline struct gemm gemm_dense(
+    size_t m, size_t n, size_t k, bool transpose_a, bool transpose_b)
+{
+    return (struct gemm){.m = m,
+        .n = n,
+        .k = k,
+        .transpose_a = transpose_a,
+        .transpose_b = transpose_b,
+        .lda = transpose_a ? m : k,
+        .ldb = transpose_b ? k : n,
+        .ldc = n,
+        .alpha = 1};
+}
+
+/* Whether b and c have no gaps between their rows and the result is the bare sum. */
+static inline bool gemm_is_plain(const struct gemm *gemm)
+{
+    return gemm->ldb == (gemm->transpose_b ? gemm->k : gemm->n) && gemm->ldc == gemm->n &&
+           gemm->alpha == 1 && gemm->beta == 0;
+}
 
 struct gemm_provider {
     const char *name; /* as --gemm takes it */

@@ -30,8 +30,9 @@ enum nncl_status vector_launch(struct nncl_device *device, const struct gemm *ge
     if (gemm->epilogue_count > MAX_EPILOGUE_ARGUMENTS)
         return nncl_fail(NNCL_FAILED, "a product has too many epilogue arguments");
     char options[256];
-    snprintf(options, sizeof options, "%s -DSTORES_RESULT=%d%s", launch.options, gemm->c != NULL,
-        gemm->epilogue_options ? gemm->epilogue_options : "");
+    bool scaled = gemm->alpha != 1 || gemm->beta != 0;
+    snprintf(options, sizeof options, "%s -DSTORES_RESULT=%d%s%s", launch.options, gemm->c != NULL,
+        scaled ? " -DSCALED=1" : "", gemm->epilogue_options ? gemm->epilogue_options : "");
     for (size_t i = 0; i < count; i++)
         all[i] = arguments[i];
     for (size_t i = 0; i < gemm->epilogue_count; i++)
@@ -66,7 +67,9 @@ static enum nncl_status launch(struct nncl_device *device, const struct gemm *ge
     struct step_launch launch, struct step *step)
 {
     const struct step_argument arguments[] = {ARG_BUFFER(gemm->a), ARG_BUFFER(gemm->b),
-        ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n), ARG_SIZE(gemm->k)};
+        ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n), ARG_SIZE(gemm->k),
+        ARG_SIZE(gemm->lda), ARG_SIZE(gemm->ldb), ARG_SIZE(gemm->ldc), ARG_FLOAT(gemm->alpha),
+        ARG_FLOAT(gemm->beta)};
     launch.program = "gemm_vector";
     return vector_launch(
         device, gemm, launch, arguments, sizeof arguments / sizeof arguments[0], step);

@@ -22,7 +22,7 @@ static inline size_t vector_tiles(size_t size, size_t tile)
 
 /* Launches a kernel over tiles by rows, work-groups of one; epilogues' options and arguments are
  * appended to `options` and to the kernel's own arguments (at most VECTOR_OWN_ARGUMENTS). */
-enum { VECTOR_OWN_ARGUMENTS = 8 };
+enum { VECTOR_OWN_ARGUMENTS = 11 };
 enum nncl_status vector_launch(struct nncl_device *device, const struct gemm *gemm,
     struct step_launch launch, const struct step_argument *arguments, size_t count,
     struct step *step);

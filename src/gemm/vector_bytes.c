@@ -16,7 +16,8 @@ enum {
 bool vector_gathers(const struct nncl_device *device, const struct gemm *gemm)
 {
     bool sizes = gemm->transpose_a ? gemm->m >= PIXELS && gemm->k <= MOST_BATCH : true;
-    return device->info.kind == NNCL_DEVICE_CPU && sizes && !gemm->transpose_b;
+    return device->info.kind == NNCL_DEVICE_CPU && sizes && !gemm->transpose_b &&
+           gemm_is_plain(gemm);
 }
 
 static enum nncl_status prepare_transposed(

@@ -10,13 +10,9 @@
 static struct gemm describe(const struct nncl_op_list *list, const struct op *op)
 {
     const struct nncl_matmul *matmul = (const void *)op->attributes;
-    return (struct gemm){
-        .m = op_size(list, op, 2, 0),
-        .n = op_size(list, op, 2, 1),
-        .k = op_size(list, op, 0, matmul->transpose_a ? 0 : 1),
-        .transpose_a = matmul->transpose_a,
-        .transpose_b = matmul->transpose_b,
-    };
+    return gemm_dense(op_size(list, op, 2, 0), op_size(list, op, 2, 1),
+        op_size(list, op, 0, matmul->transpose_a ? 0 : 1), matmul->transpose_a,
+        matmul->transpose_b);
 }
 
 static struct gemm_gathered describe_gathered(

@@ -32,7 +32,18 @@ void ref_gather_uint8(size_t n, size_t features, float scale, float shift, const
     const uint32_t *rows, float *out);
 void ref_gather_uint32(size_t n, const uint32_t *source, const uint32_t *rows, uint32_t *out);
 
-/* c [m, n]; a [m, k] or [k, m] transposed; b [k, n] or [n, k] transposed. */
+/* c = alpha · op(a) · op(b) + beta · c, where c is not read if beta is 0; lda, ldb, ldc: floats
+ * from a stored row to the next. */
+struct ref_product {
+    size_t m, n, k;
+    bool transpose_a, transpose_b;
+    size_t lda, ldb, ldc;
+    float alpha, beta;
+};
+void ref_product(const struct ref_product *product, const float *a, const float *b, float *c);
+
+/* Of dense matrices, c = op(a) · op(b): c [m, n]; a [m, k] or [k, m] transposed; b [k, n] or [n, k]
+ * transposed. */
 void ref_matmul(size_t m, size_t n, size_t k, bool transpose_a, bool transpose_b, const float *a,
     const float *b, float *c);
 
