@@ -52,7 +52,7 @@ static enum gemm_family nvidia_family(const struct nncl_device *device)
 
 static enum gemm_family intel_family(const char *name)
 {
-    if (has(name, "Xe") || has(name, "Arc") || has(name, "Iris(R) Plus") || has(name, "[0x56"))
+    if (has(name, "Xe") || has(name, "Arc") || has(name, "[0x56"))
         return GEMM_INTEL_XE;
     return has(name, "HD Graphics") ? GEMM_INTEL_GEN9 : GEMM_ANY;
 }
@@ -61,7 +61,9 @@ enum gemm_family gemm_family(const struct nncl_device *device)
 {
     const struct nncl_device_info *info = &device->info;
     if (info->kind == NNCL_DEVICE_CPU && has(info->platform, "Portable Computing Language"))
-        return info->native_vector_float >= 16 ? GEMM_POCL_AVX512 : GEMM_POCL_AVX2;
+        return info->native_vector_float == 16  ? GEMM_POCL_AVX512
+               : info->native_vector_float == 8 ? GEMM_POCL_AVX2
+                                                : GEMM_ANY;
     if (has(info->vendor, "NVIDIA"))
         return nvidia_family(device);
     if (has(info->vendor, "AMD") || has(info->vendor, "Advanced Micro Devices"))

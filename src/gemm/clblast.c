@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Products by CLBlast's C API. */
-#include "gemm/gemm.h" /* before CLBlast's header: sets the OpenCL version wanted */
+#include "gemm/clblast.h"
 
-#include <clblast_c.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -53,15 +52,22 @@ static const struct {
 #undef CODE
 };
 
+const char *clblast_code_name(CLBlastStatusCode code)
+{
+    for (size_t i = 0; i < sizeof clblast_codes / sizeof clblast_codes[0]; i++)
+        if (clblast_codes[i].code == code)
+            return clblast_codes[i].name;
+    return NULL;
+}
+
 /* CLBlast passes OpenCL's own codes through, in the same numbers. */
 static enum nncl_status product_result(
     const struct product *product, CLBlastStatusCode code, const char *call)
 {
-    for (size_t i = 0; i < sizeof clblast_codes / sizeof clblast_codes[0]; i++)
-        if (clblast_codes[i].code == code)
-            return nncl_fail(NNCL_FAILED, "%s failed with %s (%d) for %zu x %zu x %zu on %s", call,
-                clblast_codes[i].name, (int)code, product->m, product->n, product->k,
-                product->device->info.name);
+    const char *name = clblast_code_name(code);
+    if (name)
+        return nncl_fail(NNCL_FAILED, "%s failed with %s (%d) for %zu x %zu x %zu on %s", call,
+            name, (int)code, product->m, product->n, product->k, product->device->info.name);
     return opencl_result(product->device, (cl_int)code, call);
 }
 
@@ -102,6 +108,10 @@ static bool clblast_supports(const struct nncl_device *device, const struct gemm
 static enum nncl_status clblast_prepare(
     struct nncl_device *device, const struct gemm *gemm, struct step *step)
 {
+    const struct gemm_parameters parameters = gemm_parameters(device, &gemm_clblast, gemm);
+    enum nncl_status status = clblast_override(device, &parameters);
+    if (status != NNCL_OK)
+        return status;
     struct product *product = calloc(1, sizeof *product);
     if (!product)
         return nncl_fail_memory("a matrix product", sizeof *product);
@@ -130,5 +140,10 @@ static enum nncl_status clblast_prepare(
     return make_workspace(product);
 }
 
-const struct gemm_provider gemm_clblast = {
-    .name = "clblast", .supports = clblast_supports, .prepare = clblast_prepare};
+const struct gemm_provider gemm_clblast = {.name = "clblast",
+    .supports = clblast_supports,
+    .prepare = clblast_prepare,
+    .parameters = clblast_parameters,
+    .built_in = clblast_built_in,
+    .valid = clblast_valid,
+    .one_set = true};
