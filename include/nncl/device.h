@@ -119,6 +119,11 @@ NNCL_API const struct nncl_device_info *nncl_device_get_info(const struct nncl_d
  * safe. */
 NNCL_API const char *nncl_device_choice(const struct nncl_device *device);
 
+/* Makes the device as small as `bytes` of memory, or leaves it smaller: everything made on it from
+ * now on must fit together, and its info says so. To see how something runs on a smaller device.
+ * Errors: NNCL_USAGE if that much is in use already. Thread-safety: one thread a device. */
+NNCL_API enum nncl_status nncl_device_limit_memory(struct nncl_device *device, uint64_t bytes);
+
 /* Waits until the device has done all that was enqueued. Counts as one host wait.
  * Errors: NNCL_DEVICE_LOST, NNCL_OUT_OF_MEMORY, NNCL_FAILED. Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_device_finish(struct nncl_device *device);

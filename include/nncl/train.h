@@ -58,6 +58,28 @@ struct nncl_fit_options {
     void *user;
 };
 
+/* What a training takes of a device's memory, in bytes. */
+struct nncl_memory {
+    uint64_t parameters, optimizer; /* the model's numbers, and Adam's two moments of each */
+    uint64_t activations;           /* what lives within a step, laid out by lifetimes */
+    uint64_t data;                  /* the data sets, or the staging buffers they stream through */
+    uint64_t workspace;             /* of matrix products */
+    uint64_t state;                 /* step state, metrics */
+    uint64_t total, largest;        /* of all, and of the largest single buffer */
+    uint64_t memory_limit, allocation_limit; /* the device's; 0: unknown */
+    bool train_streams, validation_streams;  /* in pieces, not being kept on the device whole */
+    bool fits;
+    uint32_t largest_batch; /* if it does not fit: the largest batch size that would; 0: none */
+};
+
+/* Lays out what nncl_fit would make for the same arguments, and makes nothing. *memory is filled on
+ * success and with NNCL_OUT_OF_MEMORY, which means that the training would be refused. Other
+ * errors: NNCL_USAGE as nncl_fit. Thread-safety: one thread a device and model. */
+NNCL_API enum nncl_status nncl_fit_memory(struct nncl_device *device,
+    const struct nncl_model *model, const struct nncl_dataset *train,
+    const struct nncl_dataset *validation, const struct nncl_fit_options *options,
+    struct nncl_memory *memory);
+
 /* Trains `model` in place, with Adam on sparse categorical cross-entropy, starting from its present
  * parameters. The training set is uploaded once and stays on the device; `validation` (may be NULL)
  * is evaluated after each epoch. Before the first step, one step on made-up rows is held against

@@ -29,11 +29,12 @@ static enum nncl_status check_limits(const struct nncl_device *device, size_t by
             "cannot make a buffer of %zu bytes on %s: its largest single buffer is %" PRIu64
             " bytes; use a smaller batch, model or data set, or another device",
             bytes, info->name, info->max_allocation);
-    if (info->global_memory && bytes > info->global_memory)
+    if (info->global_memory && bytes > info->global_memory - device->allocated)
         return nncl_fail(NNCL_OUT_OF_MEMORY,
             "cannot make a buffer of %zu bytes on %s: its whole memory is %" PRIu64
-            " bytes; use a smaller batch, model or data set, or another device",
-            bytes, info->name, info->global_memory);
+            " bytes, of which %" PRIu64
+            " are in use; use a smaller batch, model or data set, or another device",
+            bytes, info->name, info->global_memory, device->allocated);
     return NNCL_OK;
 }
 
@@ -49,17 +50,20 @@ static struct buffer *buffer_new(struct nncl_device *device, size_t bytes)
 
 enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct buffer **buffer)
 {
-    enum nncl_status status = check_limits(device, bytes);
+    enum nncl_status status = device_is_dry(device) ? NNCL_OK : check_limits(device, bytes);
     if (status != NNCL_OK)
         return status;
     struct buffer *made = buffer_new(device, bytes);
     if (!made)
         return nncl_fail_memory("a buffer", sizeof *made);
     status = device->functions->buffer_create(made);
-    if (status == NNCL_OK)
+    if (status == NNCL_OK) {
+        device->allocated += bytes;
+        device->largest = bytes > device->largest ? bytes : device->largest;
         *buffer = made;
-    else
+    } else {
         free(made);
+    }
     return status;
 }
 
@@ -78,6 +82,7 @@ enum nncl_status buffer_slice(
     struct buffer *made = buffer_new(parent->device, bytes);
     if (!made)
         return nncl_fail_memory("a buffer", sizeof *made);
+    made->slice = true;
     status = parent->device->functions->buffer_slice(parent, offset, made);
     if (status == NNCL_OK)
         *slice = made;
@@ -90,6 +95,8 @@ void buffer_free(struct buffer **buffer)
 {
     if (!*buffer)
         return;
+    if (!(*buffer)->slice)
+        (*buffer)->device->allocated -= (*buffer)->bytes;
     (*buffer)->device->functions->buffer_free(*buffer);
     free(*buffer);
     *buffer = NULL;
@@ -172,6 +179,20 @@ const struct nncl_device_info *nncl_device_get_info(const struct nncl_device *de
 const char *nncl_device_choice(const struct nncl_device *device)
 {
     return device->choice;
+}
+
+enum nncl_status nncl_device_limit_memory(struct nncl_device *device, uint64_t bytes)
+{
+    struct nncl_device_info *info = &device->info;
+    if (bytes == 0 || bytes <= device->allocated)
+        return nncl_fail(NNCL_USAGE,
+            "a device's memory cannot be limited to %" PRIu64 " bytes: %" PRIu64 " are in use",
+            bytes, device->allocated);
+    if (info->global_memory == 0 || info->global_memory > bytes)
+        info->global_memory = bytes;
+    if (info->max_allocation == 0 || info->max_allocation > bytes)
+        info->max_allocation = bytes;
+    return NNCL_OK;
 }
 
 enum nncl_status nncl_device_finish(struct nncl_device *device)

@@ -43,6 +43,8 @@ struct nncl_device {
     uint64_t host_waits;
     enum nncl_phase phase;     /* what is launched now is for this */
     struct recorder *recorder; /* NULL: launches are not recorded */
+    uint64_t allocated;        /* bytes in buffers, slices aside … */
+    uint64_t largest;          /* … and of the largest one made so far */
 };
 
 /* Memory on a device. `memory` is a cl_mem, or the host's address itself on `ref`. */
@@ -50,7 +52,7 @@ struct buffer {
     struct nncl_device *device;
     void *memory;
     size_t bytes;
-    bool borrowed; /* a slice on `ref`: the memory is its parent's */
+    bool slice; /* a part of another buffer */
 };
 
 /* A read that is under way; `event` is a cl_event, NULL on `ref`. */
@@ -78,8 +80,16 @@ static inline bool device_is_host(const struct nncl_device *device)
     return device->info.kind == NNCL_DEVICE_REF;
 }
 
+/* A stand-in for `device` on which buffers take no memory, nothing is built and nothing runs, but
+ * `allocated` counts: what is made there tells how much memory the same would take on the device,
+ * which must outlive it. No limit holds there. Close with nncl_device_close.
+ * Errors: NNCL_OUT_OF_MEMORY. */
+enum nncl_status device_dry_open(struct nncl_device *device, struct nncl_device **dry);
+bool device_is_dry(const struct nncl_device *device);
+
 /* Makes `bytes` of memory with undefined contents. Errors: NNCL_OUT_OF_MEMORY with the device's
- * limit (CL_DEVICE_MAX_MEM_ALLOC_SIZE or the whole memory) and the size asked for. */
+ * limit (CL_DEVICE_MAX_MEM_ALLOC_SIZE or the whole memory, of which other buffers have their share)
+ * and the size asked for. */
 enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct buffer **buffer);
 
 /* Makes a part of `parent`, which must outlive it. */

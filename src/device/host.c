@@ -26,13 +26,12 @@ static enum nncl_status host_buffer_slice(
     struct buffer *parent, size_t offset, struct buffer *slice)
 {
     slice->memory = (char *)parent->memory + offset;
-    slice->borrowed = true;
     return NNCL_OK;
 }
 
 static void host_buffer_free(struct buffer *buffer)
 {
-    if (!buffer->borrowed)
+    if (!buffer->slice)
         free(buffer->memory);
 }
 

@@ -113,7 +113,11 @@ enum nncl_status step_launch(struct nncl_device *device, const struct step_launc
     const struct step_argument *arguments, size_t count, struct step *step)
 {
     struct step made = {.device = device, .label = launch->kernel};
-    enum nncl_status status;
+    enum nncl_status status = NNCL_OK;
+    if (device_is_dry(device)) {
+        *step = made;
+        return NNCL_OK;
+    }
     cl_program program;
     cl_int error;
     TRY(opencl_program(device, launch->program, launch->options ? launch->options : "", &program));

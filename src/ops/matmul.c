@@ -47,9 +47,10 @@ static enum nncl_status prepare(struct op_site *site)
         status = op_step(site, &step);
     if (status != NNCL_OK)
         return status;
-    nncl_log(NNCL_LOG_DEBUG, "product %zu x %zu x %zu%s%s: %s%s", gemm.m, gemm.n, gemm.k,
-        gemm.transpose_a ? ", left transposed" : "", gemm.transpose_b ? ", right transposed" : "",
-        provider->name, tail.options);
+    if (!device_is_dry(site->device))
+        nncl_log(NNCL_LOG_DEBUG, "product %zu x %zu x %zu%s%s: %s%s", gemm.m, gemm.n, gemm.k,
+            gemm.transpose_a ? ", left transposed" : "",
+            gemm.transpose_b ? ", right transposed" : "", provider->name, tail.options);
     status = provider->prepare(site->device, &gemm, step);
     step->provider = provider->name;
     return status;

@@ -97,6 +97,7 @@ enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_li
     if (!new)
         return nncl_fail_memory("a plan", sizeof *new);
     new->device = device;
+    const uint64_t before = device->allocated;
     if (settings->gemm)
         TRY(gemm_check_name(settings->gemm));
     TRY(copy_list(list, &new->list));
@@ -109,6 +110,7 @@ enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_li
         TRY(plan_fuse(new->list, device, settings->gemm));
     TRY(allocate(new, settings));
     TRY(device_is_host(device) ? plan_prepare_ref(new) : plan_prepare_opencl(new, settings->gemm));
+    new->workspace_bytes = device->allocated - before - new->arena_bytes;
     *plan = new;
     new = NULL;
 out:

@@ -47,6 +47,7 @@ struct nncl_plan {
     size_t step_count;
     struct plan_launch **launches; /* one per step; on `ref` one per op */
     size_t launch_count;
+    size_t workspace_bytes; /* what the steps hold on the device besides the arena */
 };
 
 enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_list *list,

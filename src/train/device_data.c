@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "data/dataset.h"
+#include "device/device.h"
 #include "train/parameters.h"
 
 /* A model remembers the normalisation it was trained with: features that come in otherwise would
@@ -61,6 +62,16 @@ out:
     if (status != NNCL_OK)
         device_data_free(data);
     return status;
+}
+
+static uint64_t tensor_bytes(const struct nncl_tensor *tensor)
+{
+    return tensor ? tensor->buffer->bytes : 0;
+}
+
+uint64_t device_data_bytes(const struct device_data *data)
+{
+    return tensor_bytes(data->features) + tensor_bytes(data->labels);
 }
 
 void device_data_free(struct device_data *data)

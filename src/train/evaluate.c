@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/status.h"
-#include "train/pass.h"
+#include "train/session.h"
 
 static double ratio(double part, double whole)
 {
@@ -54,23 +54,13 @@ static enum nncl_status allocate(uint32_t classes, struct nncl_evaluation *evalu
     return NNCL_OK;
 }
 
-/* What an evaluation needs on the device. */
-struct session {
-    struct parameter_set parameters;
-    struct device_data data;
-    struct nncl_tensor *confusion;
-    struct pass pass;
-};
-
-static enum nncl_status run(struct nncl_device *device, struct session *session,
-    const struct pass_recipe *recipe, struct nncl_evaluation *evaluation)
+static enum nncl_status run(struct session *session, struct nncl_evaluation *evaluation)
 {
     enum nncl_status status = NNCL_OK;
     struct pass_sample sample;
-    TRY(pass_create(device, recipe, &session->pass));
-    status = pass_run(&session->pass, NULL, NULL, &sample);
+    status = pass_run(&session->passes[0], NULL, NULL, &sample);
     if (status == NNCL_NOT_FINITE)
-        TRY(pass_blame(&session->pass, &sample, "the loss of the evaluation"));
+        TRY(pass_blame(&session->passes[0], &sample, "the loss of the evaluation"));
     TRY(status);
     TRY(nncl_tensor_read(session->confusion, evaluation->confusion));
     evaluation->loss = pass_loss(&sample);
@@ -87,28 +77,17 @@ enum nncl_status nncl_evaluate(struct nncl_device *device, const struct nncl_mod
     enum nncl_status status = NNCL_OK;
     struct session session = {0};
     struct nncl_evaluation new = {0};
-    const uint32_t classes = nncl_model_classes(model);
-    const struct nncl_shape square = {2, {classes, classes}};
-    TRY(device_data_upload(device, model, dataset, "data set", true, &session.data));
-    TRY(parameter_set_create(device, model, false, &session.parameters));
-    TRY(nncl_tensor_create(device, NNCL_UINT32, &square, &session.confusion));
-    const struct pass_recipe recipe = {.purpose = PASS_EVALUATE,
-        .model = model,
-        .parameters = &session.parameters,
-        .data = &session.data,
-        .confusion = session.confusion,
-        .batch = PASS_EVALUATION_BATCH,
-        .gemm = gemm};
-    TRY(allocate(classes, &new));
-    TRY(run(device, &session, &recipe, &new));
+    struct session_order order = {
+        .purpose = PASS_EVALUATE, .model = model, .sets = {dataset}, .gemm = gemm};
+    TRY(session_plan(device, &order, NULL));
+    TRY(session_create(device, &order, &session));
+    TRY(allocate(nncl_model_classes(model), &new));
+    TRY(run(&session, &new));
     *evaluation = new;
     new = (struct nncl_evaluation){0};
 out:
     nncl_evaluation_free(&new);
-    pass_free(&session.pass);
-    nncl_tensor_free(&session.confusion);
-    parameter_set_free(&session.parameters);
-    device_data_free(&session.data);
+    session_clear(&session);
     return status;
 }
 

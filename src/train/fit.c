@@ -9,18 +9,15 @@
 
 #include "base/status.h"
 #include "train/known_good.h"
-#include "train/pass.h"
+#include "train/session.h"
 #include "train/trial.h"
 
-/* A training session on a device. */
-struct session {
+/* A training. */
+struct fit {
     struct nncl_device *device;
     struct nncl_model *model;
     struct nncl_fit_options options; /* defaults filled in */
-    struct parameter_set parameters;
-    struct device_data train_data, validation_data;
-    struct pass train, validation;
-    bool has_validation;
+    struct session session;          /* the first pass trains, the second validates */
     struct nncl_fit_progress progress;
     double epoch_begin;
 };
@@ -38,175 +35,161 @@ static struct nncl_fit_options with_defaults(const struct nncl_fit_options *give
 }
 
 /* Tells the caller where the fit is. */
-static enum nncl_status report(struct session *session, enum nncl_fit_event event)
+static enum nncl_status report(struct fit *fit, enum nncl_fit_event event)
 {
-    session->progress.event = event;
-    if (session->options.callback &&
-        !session->options.callback(session->options.user, &session->progress))
+    fit->progress.event = event;
+    if (fit->options.callback && !fit->options.callback(fit->options.user, &fit->progress))
         return nncl_fail(NNCL_INTERRUPTED, "the training was interrupted");
     return NNCL_OK;
 }
 
-static enum nncl_status report_plan(struct session *session)
+static enum nncl_status report_plan(struct fit *fit)
 {
-    session->progress.plan = session->train.full.plan;
-    enum nncl_status status = report(session, NNCL_FIT_PLANNED);
-    session->progress.plan = NULL;
+    fit->progress.plan = fit->session.passes[0].full.plan;
+    enum nncl_status status = report(fit, NNCL_FIT_PLANNED);
+    fit->progress.plan = NULL;
     return status;
 }
 
-static enum nncl_status upload(struct session *session, const struct nncl_dataset *train,
-    const struct nncl_dataset *validation)
+static struct session_order order_of(const struct nncl_model *model,
+    const struct nncl_dataset *train, const struct nncl_dataset *validation,
+    const struct nncl_fit_options *options)
 {
-    enum nncl_status status = NNCL_OK;
-    TRY(device_data_upload(
-        session->device, session->model, train, "training set", true, &session->train_data));
-    if (validation)
-        TRY(device_data_upload(session->device, session->model, validation, "validation set", true,
-            &session->validation_data));
-    session->has_validation = validation != NULL;
-    TRY(parameter_set_create(session->device, session->model, true, &session->parameters));
-out:
-    return status;
+    return (struct session_order){.purpose = PASS_TRAIN,
+        .model = model,
+        .sets = {train, validation},
+        .batch = options->batch_size,
+        .seed = options->seed,
+        .learning_rate = options->learning_rate,
+        .gemm = options->gemm};
 }
 
-static enum nncl_status create_passes(struct session *session)
+enum nncl_status nncl_fit_memory(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *train, const struct nncl_dataset *validation,
+    const struct nncl_fit_options *options, struct nncl_memory *memory)
 {
-    enum nncl_status status = NNCL_OK;
-    struct pass_recipe recipe = {.purpose = PASS_TRAIN,
-        .model = session->model,
-        .parameters = &session->parameters,
-        .data = &session->train_data,
-        .batch = session->options.batch_size,
-        .seed = session->options.seed,
-        .learning_rate = session->options.learning_rate,
-        .gemm = session->options.gemm};
-    TRY(pass_create(session->device, &recipe, &session->train));
-    if (session->has_validation) {
-        recipe.purpose = PASS_EVALUATE;
-        recipe.data = &session->validation_data;
-        recipe.batch = PASS_EVALUATION_BATCH;
-        TRY(pass_create(session->device, &recipe, &session->validation));
-    }
-out:
-    return status;
+    const struct nncl_fit_options all = with_defaults(options);
+    struct session_order order = order_of(model, train, validation, &all);
+    return session_plan(device, &order, memory);
 }
 
 /* Everything runs once before the first step, so that the first epoch takes as long as the others;
  * what that changed is then written anew. */
-static enum nncl_status warm_up(struct session *session)
+static enum nncl_status warm_up(struct fit *fit)
 {
     enum nncl_status status = NNCL_OK;
-    TRY(pass_warm_up(&session->train));
-    if (session->has_validation)
-        TRY(pass_warm_up(&session->validation));
-    TRY(parameter_set_write(&session->parameters, session->model));
-    TRY(pass_reset(&session->train));
-    if (session->has_validation)
-        TRY(pass_reset(&session->validation));
+    struct session *session = &fit->session;
+    for (size_t i = 0; i < session->count; i++)
+        TRY(pass_warm_up(&session->passes[i]));
+    TRY(parameter_set_write(&session->parameters, fit->model));
+    for (size_t i = 0; i < session->count; i++)
+        TRY(pass_reset(&session->passes[i]));
 out:
     return status;
 }
 
-/* A network that this device has not yet computed rightly is tried out first. */
-static enum nncl_status check(struct session *session, const struct nncl_dataset *train)
+static enum nncl_status run_check(struct fit *fit, const struct nncl_dataset *train)
 {
-    const struct nncl_fit_options *options = &session->options;
-    enum nncl_status status = NNCL_OK;
-    if (options->skip_check ||
-        known_good(session->device, session->model, train, options->batch_size, options->gemm))
-        return NNCL_OK;
-    TRY(report(session, NNCL_FIT_CHECK));
-    status = trial_run(session->device, session->model, train, options->batch_size, options->gemm);
+    const struct nncl_fit_options *options = &fit->options;
+    enum nncl_status status =
+        trial_run(fit->device, fit->model, train, options->batch_size, options->gemm);
     if (status == NNCL_CHECK_FAILED)
         return nncl_fail_while(status,
             "%s computes something wrong, so nothing was trained (\"cltool check\" shows more; try "
             "another driver or --device ref)",
-            nncl_device_get_info(session->device)->name);
+            nncl_device_get_info(fit->device)->name);
     if (status == NNCL_OK)
-        remember_good(session->device, session->model, train, options->batch_size, options->gemm);
+        remember_good(fit->device, fit->model, train, options->batch_size, options->gemm);
+    return status;
+}
+
+/* A network that this device has not yet computed rightly is tried out first. The session makes
+ * room for that meanwhile: both together may not fit on the device. */
+static enum nncl_status check(struct fit *fit, const struct session_order *order)
+{
+    const struct nncl_fit_options *options = &fit->options;
+    const struct nncl_dataset *train = order->sets[0];
+    enum nncl_status status = NNCL_OK;
+    if (options->skip_check ||
+        known_good(fit->device, fit->model, train, options->batch_size, options->gemm))
+        return NNCL_OK;
+    TRY(report(fit, NNCL_FIT_CHECK));
+    session_clear(&fit->session);
+    TRY(run_check(fit, train));
+    TRY(session_create(fit->device, order, &fit->session));
 out:
     return status;
 }
 
-static enum nncl_status prepare(struct session *session, const struct nncl_dataset *train,
-    const struct nncl_dataset *validation)
+static enum nncl_status prepare(
+    struct fit *fit, const struct nncl_dataset *train, const struct nncl_dataset *validation)
 {
     enum nncl_status status = NNCL_OK;
-    TRY(upload(session, train, validation));
-    TRY(report(session, NNCL_FIT_BUILD));
-    TRY(create_passes(session));
-    session->progress.steps = session->train.steps;
-    TRY(report_plan(session));
-    TRY(check(session, train));
-    TRY(report(session, NNCL_FIT_WARM_UP));
-    TRY(warm_up(session));
+    struct session_order order = order_of(fit->model, train, validation, &fit->options);
+    TRY(session_plan(fit->device, &order, NULL));
+    TRY(report(fit, NNCL_FIT_BUILD));
+    TRY(session_create(fit->device, &order, &fit->session));
+    fit->progress.steps = fit->session.passes[0].steps;
+    TRY(report_plan(fit));
+    TRY(check(fit, &order));
+    TRY(report(fit, NNCL_FIT_WARM_UP));
+    TRY(warm_up(fit));
 out:
     return status;
 }
 
 static bool on_train_tick(void *user, const struct pass_sample *sample)
 {
-    struct session *session = user;
-    session->progress.step = sample->steps;
-    session->progress.loss = pass_loss(sample);
-    session->progress.accuracy = pass_accuracy(sample);
-    session->progress.seconds = session->progress.train_seconds =
-        nncl_clock() - session->epoch_begin;
-    return report(session, NNCL_FIT_PROGRESS) == NNCL_OK;
+    struct fit *fit = user;
+    fit->progress.step = sample->steps;
+    fit->progress.loss = pass_loss(sample);
+    fit->progress.accuracy = pass_accuracy(sample);
+    fit->progress.seconds = fit->progress.train_seconds = nncl_clock() - fit->epoch_begin;
+    return report(fit, NNCL_FIT_PROGRESS) == NNCL_OK;
 }
 
 /* Inside a validation the numbers shown stay those of the epoch. */
 static bool on_validation_tick(void *user, const struct pass_sample *sample)
 {
-    struct session *session = user;
+    struct fit *fit = user;
     (void)sample;
-    session->progress.seconds = nncl_clock() - session->epoch_begin;
-    return report(session, NNCL_FIT_PROGRESS) == NNCL_OK;
+    fit->progress.seconds = nncl_clock() - fit->epoch_begin;
+    return report(fit, NNCL_FIT_PROGRESS) == NNCL_OK;
 }
 
-static enum nncl_status validate(struct session *session)
+static enum nncl_status validate(struct fit *fit)
 {
     struct pass_sample sample;
-    enum nncl_status status = pass_run(&session->validation, on_validation_tick, session, &sample);
+    enum nncl_status status = pass_run(&fit->session.passes[1], on_validation_tick, fit, &sample);
     if (status == NNCL_NOT_FINITE)
-        return pass_blame(&session->validation, &sample, "the validation loss");
+        return pass_blame(&fit->session.passes[1], &sample, "the validation loss");
     if (status != NNCL_OK)
         return status;
-    session->progress.has_validation = true;
-    session->progress.val_loss = pass_loss(&sample);
-    session->progress.val_accuracy = pass_accuracy(&sample);
+    fit->progress.has_validation = true;
+    fit->progress.val_loss = pass_loss(&sample);
+    fit->progress.val_accuracy = pass_accuracy(&sample);
     return NNCL_OK;
 }
 
-static enum nncl_status run_epoch(struct session *session, uint32_t epoch)
+static enum nncl_status run_epoch(struct fit *fit, uint32_t epoch)
 {
     enum nncl_status status = NNCL_OK;
     struct pass_sample sample;
-    session->progress = (struct nncl_fit_progress){
-        .epoch = epoch, .epochs = session->options.epochs, .steps = session->train.steps};
-    TRY(report(session, NNCL_FIT_EPOCH_BEGIN));
-    session->epoch_begin = nncl_clock();
-    status = pass_run(&session->train, on_train_tick, session, &sample);
+    fit->progress = (struct nncl_fit_progress){
+        .epoch = epoch, .epochs = fit->options.epochs, .steps = fit->session.passes[0].steps};
+    TRY(report(fit, NNCL_FIT_EPOCH_BEGIN));
+    fit->epoch_begin = nncl_clock();
+    status = pass_run(&fit->session.passes[0], on_train_tick, fit, &sample);
     if (status == NNCL_NOT_FINITE)
-        TRY(pass_blame(&session->train, &sample, "the loss"));
+        TRY(pass_blame(&fit->session.passes[0], &sample, "the loss"));
     TRY(status);
-    session->progress.train_seconds = nncl_clock() - session->epoch_begin;
-    if (session->has_validation)
-        TRY(validate(session));
-    session->progress.seconds = nncl_clock() - session->epoch_begin;
-    TRY(report(session, NNCL_FIT_EPOCH_END));
+    fit->progress.train_seconds = nncl_clock() - fit->epoch_begin;
+    if (fit->session.count > 1)
+        TRY(validate(fit));
+    fit->progress.seconds = nncl_clock() - fit->epoch_begin;
+    TRY(report(fit, NNCL_FIT_EPOCH_END));
 out:
     return status;
-}
-
-static void session_clear(struct session *session)
-{
-    pass_free(&session->train);
-    pass_free(&session->validation);
-    parameter_set_free(&session->parameters);
-    device_data_free(&session->train_data);
-    device_data_free(&session->validation_data);
 }
 
 /* An update by a gradient that is not finite shows in the next step's loss; after the last step
@@ -235,19 +218,19 @@ enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options)
 {
-    struct session session = {.device = device, .model = model, .options = with_defaults(options)};
-    session.progress.epochs = session.options.epochs;
-    enum nncl_status status = prepare(&session, train, validation);
+    struct fit fit = {.device = device, .model = model, .options = with_defaults(options)};
+    fit.progress.epochs = fit.options.epochs;
+    enum nncl_status status = prepare(&fit, train, validation);
     bool prepared = status == NNCL_OK;
-    for (uint32_t epoch = 0; epoch < session.options.epochs && status == NNCL_OK; epoch++)
-        status = run_epoch(&session, epoch);
+    for (uint32_t epoch = 0; epoch < fit.options.epochs && status == NNCL_OK; epoch++)
+        status = run_epoch(&fit, epoch);
     if (prepared && parameters_stand(status)) {
-        enum nncl_status read = parameter_set_read(&session.parameters, model);
+        enum nncl_status read = parameter_set_read(&fit.session.parameters, model);
         if (read == NNCL_OK && status == NNCL_OK)
             read = check_parameters(model);
         if (read != NNCL_OK)
             status = read;
     }
-    session_clear(&session);
+    session_clear(&fit.session);
     return status;
 }

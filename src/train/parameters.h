@@ -46,4 +46,7 @@ enum nncl_status device_data_upload(struct nncl_device *device, const struct nnc
     const struct nncl_dataset *dataset, const char *name, bool labels, struct device_data *data);
 void device_data_free(struct device_data *data);
 
+/* What it takes of the device's memory. */
+uint64_t device_data_bytes(const struct device_data *data);
+
 #endif

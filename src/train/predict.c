@@ -8,7 +8,7 @@
 
 #include "base/status.h"
 #include "device/device.h"
-#include "train/pass.h"
+#include "train/session.h"
 
 static enum nncl_status run(struct pass *pass, uint32_t classes, float *probabilities)
 {
@@ -35,22 +35,13 @@ enum nncl_status nncl_predict(struct nncl_device *device, const struct nncl_mode
     const struct nncl_dataset *dataset, const char *gemm, float *probabilities)
 {
     enum nncl_status status = NNCL_OK;
-    struct device_data data = {0};
-    struct parameter_set parameters = {0};
-    struct pass pass = {0};
-    TRY(device_data_upload(device, model, dataset, "data set", false, &data));
-    TRY(parameter_set_create(device, model, false, &parameters));
-    const struct pass_recipe recipe = {.purpose = PASS_PREDICT,
-        .model = model,
-        .parameters = &parameters,
-        .data = &data,
-        .batch = PASS_EVALUATION_BATCH,
-        .gemm = gemm};
-    TRY(pass_create(device, &recipe, &pass));
-    TRY(run(&pass, nncl_model_classes(model), probabilities));
+    struct session session = {0};
+    struct session_order order = {
+        .purpose = PASS_PREDICT, .model = model, .sets = {dataset}, .gemm = gemm};
+    TRY(session_plan(device, &order, NULL));
+    TRY(session_create(device, &order, &session));
+    TRY(run(&session.passes[0], nncl_model_classes(model), probabilities));
 out:
-    pass_free(&pass);
-    parameter_set_free(&parameters);
-    device_data_free(&data);
+    session_clear(&session);
     return status;
 }

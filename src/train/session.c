@@ -1,0 +1,70 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+#include "train/session.h"
+
+#include "base/status.h"
+
+size_t session_batch(const struct session_order *order, size_t set)
+{
+    return set == 0 && order->purpose == PASS_TRAIN ? order->batch : PASS_EVALUATION_BATCH;
+}
+
+static const char *set_name(const struct session_order *order, size_t set)
+{
+    if (order->purpose != PASS_TRAIN)
+        return "data set";
+    return set == 0 ? "training set" : "validation set";
+}
+
+static enum nncl_status create_confusion(
+    struct nncl_device *device, const struct nncl_model *model, struct nncl_tensor **confusion)
+{
+    const uint32_t classes = nncl_model_classes(model);
+    const struct nncl_shape square = {2, {classes, classes}};
+    return nncl_tensor_create(device, NNCL_UINT32, &square, confusion);
+}
+
+static enum nncl_status create_pass(struct nncl_device *device, const struct session_order *order,
+    struct session *session, size_t set)
+{
+    const struct pass_recipe recipe = {.purpose = set == 0 ? order->purpose : PASS_EVALUATE,
+        .model = order->model,
+        .parameters = &session->parameters,
+        .data = &session->data[set],
+        .confusion = set == 0 ? session->confusion : NULL,
+        .batch = session_batch(order, set),
+        .seed = order->seed,
+        .learning_rate = order->learning_rate,
+        .gemm = order->gemm};
+    return pass_create(device, &recipe, &session->passes[set]);
+}
+
+enum nncl_status session_create(
+    struct nncl_device *device, const struct session_order *order, struct session *session)
+{
+    enum nncl_status status = NNCL_OK;
+    const bool labels = order->purpose != PASS_PREDICT;
+    for (size_t set = 0; set < SESSION_SETS && order->sets[set]; set++)
+        TRY(device_data_upload(device, order->model, order->sets[set], set_name(order, set), labels,
+            &session->data[session->count++]));
+    TRY(parameter_set_create(
+        device, order->model, order->purpose == PASS_TRAIN, &session->parameters));
+    if (order->purpose == PASS_EVALUATE)
+        TRY(create_confusion(device, order->model, &session->confusion));
+    for (size_t set = 0; set < session->count; set++)
+        TRY(create_pass(device, order, session, set));
+out:
+    return status;
+}
+
+void session_clear(struct session *session)
+{
+    for (size_t set = 0; set < session->count; set++)
+        pass_free(&session->passes[set]);
+    nncl_tensor_free(&session->confusion);
+    parameter_set_free(&session->parameters);
+    for (size_t set = 0; set < session->count; set++)
+        device_data_free(&session->data[set]);
+    session->count = 0;
+}
