@@ -71,6 +71,20 @@ static bool parse_whole(const char *text, const struct option *option, uint64_t 
            (double)number <= option->maximum;
 }
 
+static bool parse_bytes(const char *text, uint64_t *value)
+{
+    static const char units[] = "KMG";
+    if (!isdigit((unsigned char)text[0]))
+        return false;
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    *value = (uint64_t)number << shift;
+    return errno == 0 && end[unit != NULL] == 0 && number >= 1 && *value >> shift == number;
+}
+
 static bool parse_real(const char *text, const struct option *option, double *value)
 {
     if (text[0] == '\0' || strspn(text, "+-.0123456789eE") != strlen(text))
@@ -108,6 +122,15 @@ static int set_value(const struct option *option, const char *text)
         uint64_t value;
         if (!parse_whole(text, option, &value))
             return bad_whole(option, text);
+        *(uint64_t *)option->value = value;
+        return NNCL_OK;
+    }
+    case OPTION_BYTES: {
+        uint64_t value;
+        if (!parse_bytes(text, &value))
+            return message_fail(NNCL_USAGE,
+                "--%s needs a number of bytes, such as 300000, 512K, 256M or 2G, not \"%s\"",
+                option->name, text);
         *(uint64_t *)option->value = value;
         return NNCL_OK;
     }

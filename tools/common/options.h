@@ -14,7 +14,8 @@ enum option_kind {
     OPTION_FLAG,  /* bool: set to true */
     OPTION_TEXT,  /* const char *: lives until the command returns */
     OPTION_WHOLE, /* uint64_t: decimal digits only, from `minimum` to `maximum` */
-    OPTION_REAL   /* double: finite, from `minimum` to `maximum` */
+    OPTION_REAL,  /* double: finite, from `minimum` to `maximum` */
+    OPTION_BYTES  /* uint64_t: digits and K, M, G or nothing, for powers of 1024; at least 1 */
 };
 
 struct option {

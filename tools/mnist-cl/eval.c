@@ -10,6 +10,7 @@
 #include "mnist-cl/setup.h"
 
 static const char *device_selector, *data_folder, *gemm;
+static uint64_t memory_limit;
 static bool as_json, verbose;
 
 /* ---- As text ---- */
@@ -110,7 +111,7 @@ static int run(const char *const *arguments, size_t count)
     struct nncl_evaluation evaluation = {0};
     if (verbose)
         nncl_log_set(message_log, NULL, NNCL_LOG_DEBUG);
-    enum nncl_status status = setup_device(device_selector, &device);
+    enum nncl_status status = setup_device(device_selector, memory_limit, &device);
     if (status == NNCL_OK)
         status = setup_model(count > 0 ? arguments[0] : NULL, &model);
     if (status == NNCL_OK)
@@ -135,7 +136,7 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .kind = OPTION_FLAG,
         .value = &as_json,
         .help = "print JSON instead of tables"},
-    SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
+    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
 
 const struct command eval_command = {.name = "eval",
     .arguments = "[MODEL]",

@@ -14,6 +14,7 @@
 enum { SIDE = 28, PIXELS = SIDE * SIDE, SHOWN = 3 };
 
 static const char *device_selector, *gemm;
+static uint64_t memory_limit;
 static bool as_json, verbose;
 
 /* The pictures named on the command line. */
@@ -217,7 +218,7 @@ static int run_on(const char *model_path, struct gallery *gallery)
     struct nncl_model *model = NULL;
     struct nncl_device *device = NULL;
     bool shown = false;
-    int status = setup_exit_status(setup_device(device_selector, &device));
+    int status = setup_exit_status(setup_device(device_selector, memory_limit, &device));
     if (status == NNCL_OK)
         status = message_status(setup_model(model_path, &model));
     if (status == NNCL_OK)
@@ -250,7 +251,7 @@ static int run(const char *const *arguments, size_t count)
 static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
     SETUP_OPTION_GEMM(gemm),
     {.name = "json", .kind = OPTION_FLAG, .value = &as_json, .help = "print JSON instead of lines"},
-    SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
+    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
 
 const struct command predict_command = {.name = "predict",
     .arguments = "[MODEL] FILE.png...",

@@ -7,7 +7,7 @@
 
 const char *const setup_last_model = "last.safetensors";
 
-enum nncl_status setup_device(const char *selector, struct nncl_device **device)
+enum nncl_status setup_device(const char *selector, uint64_t memory, struct nncl_device **device)
 {
     enum nncl_status status = nncl_device_open(selector, device);
     if (status != NNCL_OK)
@@ -18,7 +18,7 @@ enum nncl_status setup_device(const char *selector, struct nncl_device **device)
     else
         message("device %s: %s, %s, driver %s, %u compute units (%s)", info->selector, info->name,
             info->platform, info->driver, info->compute_units, nncl_device_choice(*device));
-    return NNCL_OK;
+    return memory ? nncl_device_limit_memory(*device, memory) : NNCL_OK;
 }
 
 enum nncl_status setup_data(const char *folder, struct nncl_mnist *mnist)

@@ -9,8 +9,9 @@
 
 #include <nncl/nncl.h>
 
-/* Opens the device and says on stderr which it is and why. */
-enum nncl_status setup_device(const char *selector, struct nncl_device **device);
+/* Opens the device and says on stderr which it is and why. `memory`: bytes to which it is limited;
+ * 0: all that it has. */
+enum nncl_status setup_device(const char *selector, uint64_t memory, struct nncl_device **device);
 
 /* Opens the data and says on stderr where they come from; a loud warning if they are not MNIST. */
 enum nncl_status setup_data(const char *folder, struct nncl_mnist *mnist);
@@ -39,6 +40,11 @@ int setup_exit_status(enum nncl_status status);
     {                                                                                              \
         .name = "gemm", .kind = OPTION_TEXT, .value = &(variable), .argument = "NAME",             \
         .help = "provider of matrix products: auto, clblast, vector (auto)"                        \
+    }
+#define SETUP_OPTION_MEM_LIMIT(variable)                                                           \
+    {                                                                                              \
+        .name = "mem-limit", .kind = OPTION_BYTES, .value = &(variable), .argument = "SIZE",       \
+        .help = "use no more of the device's memory: 512K, 256M, 2G"                               \
     }
 #define SETUP_OPTION_VERBOSE(variable)                                                             \
     {                                                                                              \

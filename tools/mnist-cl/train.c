@@ -7,6 +7,7 @@
 
 #include "common/messages.h"
 #include "mnist-cl/commands.h"
+#include "mnist-cl/memory.h"
 #include "mnist-cl/network.h"
 #include "mnist-cl/progress.h"
 #include "mnist-cl/setup.h"
@@ -14,9 +15,9 @@
 #include "mnist-cl/train_json.h"
 
 static const char *device_selector, *data_folder, *hidden = "128", *save_path, *json_path, *gemm;
-static uint64_t epochs = 10, batch_size = 32, seed = 1;
+static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
 static double learning_rate = 0.001;
-static bool quiet, verbose;
+static bool quiet, verbose, only_plan;
 
 /* A training's parts, freed together. */
 struct training {
@@ -52,7 +53,7 @@ static int prepare(struct training *training)
     if (status == NNCL_OK)
         status = prepare_files(training);
     if (status == NNCL_OK)
-        status = setup_exit_status(setup_device(device_selector, &training->device));
+        status = setup_exit_status(setup_device(device_selector, memory_limit, &training->device));
     if (status == NNCL_OK)
         status = setup_exit_status(setup_data(data_folder, &training->mnist));
     if (status == NNCL_OK)
@@ -64,15 +65,35 @@ static int prepare(struct training *training)
     return quiet ? NNCL_OK : summary_print(training->model);
 }
 
-static enum nncl_status fit(struct training *training)
+static struct nncl_fit_options fit_options(struct training *training)
 {
-    const struct nncl_fit_options options = {.epochs = (uint32_t)epochs,
+    return (struct nncl_fit_options){.epochs = (uint32_t)epochs,
         .batch_size = (uint32_t)batch_size,
         .learning_rate = (float)learning_rate,
         .seed = seed,
         .gemm = gemm,
         .callback = progress_update,
         .user = &training->progress};
+}
+
+/* --plan: tells what the training would take, and trains nothing. */
+static int show_plan(struct training *training)
+{
+    const struct nncl_fit_options options = fit_options(training);
+    struct nncl_memory memory;
+    enum nncl_status planned = nncl_fit_memory(training->device, training->model,
+        training->mnist.train, training->mnist.test, &options, &memory);
+    if (planned != NNCL_OK && planned != NNCL_OUT_OF_MEMORY)
+        return message_status(planned);
+    int status = memory_print(&memory);
+    if (status == NNCL_OK && json_path)
+        status = (int)memory_json_write(&memory, json_path);
+    return planned != NNCL_OK ? message_status(planned) : status;
+}
+
+static enum nncl_status fit(struct training *training)
+{
+    const struct nncl_fit_options options = fit_options(training);
     progress_start(&training->progress, training->device, quiet);
     return nncl_fit(
         training->device, training->model, training->mnist.train, training->mnist.test, &options);
@@ -136,6 +157,8 @@ static int train(struct training *training)
     int status = prepare(training);
     if (status != NNCL_OK)
         return status;
+    if (only_plan)
+        return show_plan(training);
     /* Whatever ends the run, even while a driver's compiler cannot be stopped, no older run's
      * record is left in its place. */
     status = save_record(training, false);
@@ -217,7 +240,11 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .value = &json_path,
         .argument = "FILE",
         .help = "write settings and results as JSON"},
-    SETUP_OPTION_GEMM(gemm),
+    {.name = "plan",
+        .kind = OPTION_FLAG,
+        .value = &only_plan,
+        .help = "only tell how much of the device's memory it takes"},
+    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_GEMM(gemm),
     {.name = "quiet",
         .letter = 'q',
         .kind = OPTION_FLAG,
