@@ -31,6 +31,7 @@
 #include <nncl/status.h>
 #include <nncl/tensor.h>
 #include <nncl/train.h>
+#include <nncl/tune.h>
 #include <nncl/version.h>
 
 #endif

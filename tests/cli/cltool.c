@@ -47,6 +47,11 @@ Test(cltool, usage_errors_say_what_was_meant)
     expect_usage("check ref --op", "--op needs a value");
     expect_usage("check ref --op ''", "--op needs NAME");
     expect_usage("check --op relus ref", "did you mean \"relu\"?");
+    expect_usage("bench ref --only pek", "there is no part \"pek\"; did you mean \"peak\"?");
+    expect_usage("bench ref --only peak,", "the parts are peak, bandwidth");
+    expect_usage("bench ref --only", "--only needs a value");
+    expect_usage("bench --op relu", "\"check\" has it");
+    expect_usage("bench cpu0 gpu0", "bench takes only [SEL], but was also given \"gpu0\"");
     expect_usage("check ref list", "the command \"list\" must come first");
 }
 
@@ -62,7 +67,7 @@ Test(cltool, help_and_version_need_no_driver)
 {
     without_drivers();
     static const char *const calls[] = {"--help", "-h", "help", "list --help", "info --help",
-        "check --help", "report --help", "help check"};
+        "check --help", "bench --help", "report --help", "help check"};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         struct outcome outcome = RUN(0, "cltool %s", calls[i]);
         EXPECT_IN(outcome.out, "Usage: cltool ");
@@ -96,8 +101,8 @@ Test(cltool, without_drivers_list_gives_the_diagnosis)
 Test(cltool, without_drivers_other_commands_fail_with_the_diagnosis)
 {
     without_drivers();
-    static const char *const calls[] = {
-        "info auto", "info cpu0", "check", "check cpu0", "check all"};
+    static const char *const calls[] = {"info auto", "info cpu0", "check", "check cpu0",
+        "check all", "bench", "bench cpu0 --quick"};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         struct outcome outcome = RUN(3, "cltool %s", calls[i]);
         cr_expect_str_empty(outcome.out);

@@ -30,6 +30,7 @@ static const struct {
     {"bias.cl", {"-DWIDTH=4", "-DWIDTH=8 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0",
                     "-DWIDTH=16 -DEPILOGUE_0=RELU"}},
     {"metrics.cl", {"-DGROUP=1", "-DGROUP=256"}},
+    {"bench.cl", {"-DWIDTH=1 -DCHAINS=12 -DSTRIDED=1", "-DWIDTH=16 -DCHAINS=2 -DSTRIDED=0"}},
     {NULL, {"", "-DWIDTH=4", "-DWIDTH=8", "-DWIDTH=16"}},
 };
 

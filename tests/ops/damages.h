@@ -6,7 +6,8 @@
 #ifndef NNCL_TESTS_OPS_DAMAGES_H
 #define NNCL_TESTS_OPS_DAMAGES_H
 
-/* How a kernel is broken: the text that comes first in cl/<file> is replaced. */
+/* How a kernel is broken: the text that comes first in cl/<file> is replaced. Those of the
+ * benchmark compute no op: tests/tune/bench.c breaks them. */
 static const struct damage {
     const char *kernel, *op, *file, *text, *replacement;
 } damages[] = {
@@ -57,6 +58,13 @@ static const struct damage {
         "row[label] - maximum"},
     {"softmax_xent_backward", "softmax_xent_backward", "softmax_xent.cl", "? 1.0f : 0.0f",
         "? 0.999f : 0.0f"},
+    {"bench_fma", NULL, "bench.cl", "i < rounds; i++", "i < rounds; i += 2"},
+    {"bench_fma", NULL, "bench.cl", "chain[c] = fma(", "chain[0] = fma("},
+    {"bench_fill", NULL, "bench.cl", "SPLAT(value)", "SPLAT(2.0f * value)"},
+    {"bench_copy", NULL, "bench.cl", "store_vector(load_vector(0, x + i), 0, y + i)", ";"},
+    {"bench_triad", NULL, "bench.cl", "pass < passes; pass++", "pass < min(passes, 1u); pass++"},
+    {"bench_triad", NULL, "bench.cl", "load_vector(0, b + i) * factor +", ""},
+    {"bench_count", NULL, "bench.cl", "counter[0] += 1u", "counter[0] = 1u"},
 };
 enum { DAMAGES = sizeof damages / sizeof damages[0] };
 

@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* cltool: which OpenCL devices there are, what they can do, and whether they compute correctly. */
+/* cltool: which OpenCL devices there are, what they can do, whether they compute correctly, and how
+ * fast.
+ */
 #include <nncl/nncl.h>
 
 #include "cltool/commands.h"
@@ -16,16 +18,17 @@ static void print_version(void)
 int main(int argc, char **argv)
 {
     const struct command commands[] = {
-        list_command, info_command, check_command, report_command, {.name = NULL}};
+        list_command, info_command, check_command, bench_command, report_command, {.name = NULL}};
     const struct program program = {.name = "cltool",
-        .summary = "Lists, inspects and checks the OpenCL devices that nncl can compute on.",
+        .summary =
+            "Lists, inspects, checks and measures the OpenCL devices that nncl can compute on.",
         .details =
             "SEL names a device: auto, cpu, gpu, igpu or acc, each with an optional number "
             "(gpu1),\n"
             "ref (plain C, without OpenCL), P:D as the OpenCL loader counts, or part of a name.\n"
             "Without SEL: $NNCL_DEVICE, or else auto.\n\n"
             "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no such device, 4 a check failed,\n"
-            "6 out of memory, 8 device hung or lost, 9 kernel build failed.",
+            "6 out of memory, 8 device hung or lost, 9 kernel build failed, 130 interrupted.",
         .commands = commands,
         .version = print_version};
     nncl_log_set(message_log, NULL, NNCL_LOG_WARNING);
