@@ -155,16 +155,23 @@ static const char *const train_schema =
     "'boolean', 'train_rows': 'integer', 'test_rows': 'integer'}, 'host_waits': 'integer', "
     "'epochs': [{'loss': 'number', 'accuracy': 'number', 'val_loss': 'number', 'val_accuracy': "
     "'number', 'seconds': 'number', 'train_seconds': 'number'}], 'test_loss': 'number|null', "
-    "'test_accuracy': 'number|null'}";
+    "'test_accuracy': 'number|null', '?launches': [{'kernel': 'string', 'provider': 'string', "
+    "'op': 'string', 'fused': 'string', 'shape': ['integer'], 'flop': 'integer', 'bytes': "
+    "'integer'}], '?profile': [{'phase': 'string', 'kernel': 'string', 'provider': 'string', "
+    "'shape': 'string', 'launches': 'integer', 'seconds': 'number', 'flop': 'number', 'bytes': "
+    "'number'}]}";
 
 Test(mnist_cl, json_has_the_keys_promised)
 {
     struct outcome outcome =
-        RUN(0, "mnist-cl -q --epochs 2 --seed 5 --json out.json && cat out.json >&2");
+        RUN(0, "mnist-cl -q --epochs 2 --seed 5 --explain --profile --json out.json && "
+               "cat out.json >&2");
     json_t *record = expect_json(strchr(outcome.err, '{'), train_schema);
     cr_expect_eq(json_integer_value(json_object_get(record, "seed")), 5);
     cr_expect_eq(json_array_size(json_object_get(record, "epochs")), 2);
     cr_expect(json_is_real(json_object_get(record, "test_accuracy")));
+    cr_expect_eq(json_array_size(json_object_get(record, "launches")), 22);
+    cr_expect_gt(json_array_size(json_object_get(record, "profile")), 22);
     json_decref(record);
     outcome_free(&outcome);
 

@@ -8,10 +8,12 @@
 #include "common/output.h"
 #include "mnist-cl/commands.h"
 #include "mnist-cl/setup.h"
+#include "mnist-cl/watch.h"
 
 static const char *device_selector, *data_folder, *gemm;
 static uint64_t memory_limit;
 static bool as_json, verbose;
+static struct watch watch;
 
 /* ---- As text ---- */
 
@@ -96,12 +98,22 @@ static json_t *confusion_json(const struct nncl_evaluation *evaluation)
 
 static int print_json(const struct nncl_evaluation *evaluation)
 {
-    return json_print(json_pack("{s:o, s:o, s:o, s:o}", "loss", json_number(evaluation->loss),
-        "accuracy", json_number(evaluation->accuracy), "classes", classes_json(evaluation),
-        "confusion", confusion_json(evaluation)));
+    return watch_print_json(
+        &watch, json_pack("{s:o, s:o, s:o, s:o}", "loss", json_number(evaluation->loss), "accuracy",
+                    json_number(evaluation->accuracy), "classes", classes_json(evaluation),
+                    "confusion", confusion_json(evaluation)));
 }
 
 /* ---- The command ---- */
+
+static enum nncl_status evaluate(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_mnist *mnist, struct nncl_evaluation *evaluation)
+{
+    trace_stage(watch.trace, "evaluate");
+    enum nncl_status status = nncl_evaluate(device, model, mnist->test, gemm, evaluation);
+    trace_stage(watch.trace, NULL);
+    return status;
+}
 
 static int run(const char *const *arguments, size_t count)
 {
@@ -111,23 +123,31 @@ static int run(const char *const *arguments, size_t count)
     struct nncl_evaluation evaluation = {0};
     if (verbose)
         nncl_log_set(message_log, NULL, NNCL_LOG_DEBUG);
+    int exit_status = watch_begin(&watch);
+    if (exit_status != NNCL_OK)
+        return exit_status;
     enum nncl_status status = setup_device(device_selector, memory_limit, &device);
+    if (status == NNCL_OK)
+        status = watch_device(&watch, device);
+    trace_stage(watch.trace, "read data");
     if (status == NNCL_OK)
         status = setup_model(count > 0 ? arguments[0] : NULL, &model);
     if (status == NNCL_OK)
         status = setup_data(data_folder, &mnist);
     if (status == NNCL_OK)
-        status = nncl_evaluate(device, model, mnist.test, gemm, &evaluation);
+        status = evaluate(device, model, &mnist, &evaluation);
     if (status == NNCL_USAGE && !gemm)
         status = NNCL_BAD_DATA; /* the command line is right: the model does not fit the data */
-    int exit_status = setup_exit_status(status);
+    exit_status = setup_exit_status(status);
     if (exit_status == NNCL_OK)
         exit_status = as_json ? print_json(&evaluation) : print_text(&evaluation, mnist.generated);
+    if (exit_status == NNCL_OK && !as_json)
+        exit_status = watch_print(&watch);
     nncl_evaluation_free(&evaluation);
     nncl_mnist_free(&mnist);
     nncl_device_close(&device);
     nncl_model_free(&model);
-    return exit_status;
+    return watch_end(&watch, exit_status);
 }
 
 static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
@@ -136,7 +156,8 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .kind = OPTION_FLAG,
         .value = &as_json,
         .help = "print JSON instead of tables"},
-    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
+    SETUP_OPTION_MEM_LIMIT(memory_limit), WATCH_OPTION_PROFILE(watch), WATCH_OPTION_TRACE(watch),
+    SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
 
 const struct command eval_command = {.name = "eval",
     .arguments = "[MODEL]",

@@ -10,12 +10,14 @@
 #include "common/output.h"
 #include "mnist-cl/commands.h"
 #include "mnist-cl/setup.h"
+#include "mnist-cl/watch.h"
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE, SHOWN = 3 };
 
 static const char *device_selector, *gemm;
 static uint64_t memory_limit;
 static bool as_json, verbose;
+static struct watch watch;
 
 /* The pictures named on the command line. */
 struct gallery {
@@ -194,7 +196,7 @@ static int print_json(const struct gallery *gallery)
         json_array_append_new(pictures, picture_json(gallery, gallery->paths[i], probabilities));
         probabilities += gallery->classes;
     }
-    return json_print(json_pack("{s:o}", "predictions", pictures));
+    return watch_print_json(&watch, json_pack("{s:o}", "predictions", pictures));
 }
 
 /* ---- The command ---- */
@@ -207,7 +209,9 @@ static int predict(const struct nncl_model *model, struct nncl_device *device,
     if (!gallery_create(gallery, nncl_model_classes(model)))
         return message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the pictures");
     enum nncl_status bad = read_pictures(gallery);
+    trace_stage(watch.trace, "predict");
     enum nncl_status status = gallery->readable > 0 ? compute(device, model, gallery) : NNCL_OK;
+    trace_stage(watch.trace, NULL);
     int exit_status = setup_exit_status(status);
     *shown = exit_status == NNCL_OK;
     return exit_status != NNCL_OK ? exit_status : (int)bad;
@@ -218,7 +222,12 @@ static int run_on(const char *model_path, struct gallery *gallery)
     struct nncl_model *model = NULL;
     struct nncl_device *device = NULL;
     bool shown = false;
-    int status = setup_exit_status(setup_device(device_selector, memory_limit, &device));
+    int status = watch_begin(&watch);
+    if (status == NNCL_OK)
+        status = setup_exit_status(setup_device(device_selector, memory_limit, &device));
+    if (status == NNCL_OK)
+        status = setup_exit_status(watch_device(&watch, device));
+    trace_stage(watch.trace, "read data");
     if (status == NNCL_OK)
         status = message_status(setup_model(model_path, &model));
     if (status == NNCL_OK)
@@ -227,12 +236,14 @@ static int run_on(const char *model_path, struct gallery *gallery)
         status = predict(model, device, gallery, &shown);
     if (shown) {
         int printed = as_json ? print_json(gallery) : print_text(gallery);
+        if (printed == NNCL_OK && !as_json)
+            printed = watch_print(&watch);
         status = status != NNCL_OK ? status : printed;
     }
     gallery_free(gallery);
     nncl_device_close(&device);
     nncl_model_free(&model);
-    return status;
+    return watch_end(&watch, status);
 }
 
 static int run(const char *const *arguments, size_t count)
@@ -251,7 +262,8 @@ static int run(const char *const *arguments, size_t count)
 static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
     SETUP_OPTION_GEMM(gemm),
     {.name = "json", .kind = OPTION_FLAG, .value = &as_json, .help = "print JSON instead of lines"},
-    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
+    SETUP_OPTION_MEM_LIMIT(memory_limit), WATCH_OPTION_PROFILE(watch), WATCH_OPTION_TRACE(watch),
+    SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
 
 const struct command predict_command = {.name = "predict",
     .arguments = "[MODEL] FILE.png...",

@@ -13,11 +13,13 @@
 #include "mnist-cl/setup.h"
 #include "mnist-cl/summary.h"
 #include "mnist-cl/train_json.h"
+#include "mnist-cl/watch.h"
 
 static const char *device_selector, *data_folder, *hidden = "128", *save_path, *json_path, *gemm;
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
 static double learning_rate = 0.001;
 static bool quiet, verbose, only_plan;
+static struct watch watch;
 
 /* A training's parts, freed together. */
 struct training {
@@ -31,6 +33,20 @@ struct training {
 
 /* ---- Steps of a run; each says its own failure ---- */
 
+/* Says so if two results would end up in one file. */
+static int check_apart(const char *model_path)
+{
+    const struct {
+        const char *option, *path;
+    } files[] = {{"--save", model_path}, {"--json", json_path}, {"--trace", watch.trace_path}};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < i; j++)
+            if (files[i].path && files[j].path && nncl_file_same(files[i].path, files[j].path))
+                return message_fail(NNCL_USAGE, "%s and %s both name %s", files[j].option,
+                    files[i].option, files[i].path);
+    return NNCL_OK;
+}
+
 /* Finds out where results go before any work is done for them. */
 static int prepare_files(struct training *training)
 {
@@ -41,10 +57,10 @@ static int prepare_files(struct training *training)
         status = nncl_file_writable(save_path ? save_path : training->path);
     if (status == NNCL_OK && json_path)
         status = nncl_file_writable(json_path);
-    if (status == NNCL_OK && json_path &&
-        nncl_file_same(save_path ? save_path : training->path, json_path))
-        return message_fail(NNCL_USAGE, "--save and --json both name %s", json_path);
-    return message_status(status);
+    if (status != NNCL_OK)
+        return message_status(status);
+    int apart = check_apart(save_path ? save_path : training->path);
+    return apart == NNCL_OK ? watch_begin(&watch) : apart;
 }
 
 static int prepare(struct training *training)
@@ -54,6 +70,9 @@ static int prepare(struct training *training)
         status = prepare_files(training);
     if (status == NNCL_OK)
         status = setup_exit_status(setup_device(device_selector, memory_limit, &training->device));
+    if (status == NNCL_OK)
+        status = setup_exit_status(watch_device(&watch, training->device));
+    trace_stage(watch.trace, "read data");
     if (status == NNCL_OK)
         status = setup_exit_status(setup_data(data_folder, &training->mnist));
     if (status == NNCL_OK)
@@ -65,6 +84,13 @@ static int prepare(struct training *training)
     return quiet ? NNCL_OK : summary_print(training->model);
 }
 
+static bool on_fit(void *user, const struct nncl_fit_progress *now)
+{
+    bool goes_on = progress_update(user, now);
+    watch_fit(&watch, now);
+    return goes_on;
+}
+
 static struct nncl_fit_options fit_options(struct training *training)
 {
     return (struct nncl_fit_options){.epochs = (uint32_t)epochs,
@@ -72,7 +98,7 @@ static struct nncl_fit_options fit_options(struct training *training)
         .learning_rate = (float)learning_rate,
         .seed = seed,
         .gemm = gemm,
-        .callback = progress_update,
+        .callback = on_fit,
         .user = &training->progress};
 }
 
@@ -95,6 +121,7 @@ static enum nncl_status fit(struct training *training)
 {
     const struct nncl_fit_options options = fit_options(training);
     progress_start(&training->progress, training->device, quiet);
+    trace_stage(watch.trace, "upload");
     return nncl_fit(
         training->device, training->model, training->mnist.train, training->mnist.test, &options);
 }
@@ -102,6 +129,7 @@ static enum nncl_status fit(struct training *training)
 static int save_model(const struct training *training)
 {
     const char *path = save_path ? save_path : training->path;
+    trace_stage(watch.trace, "save model");
     int status = message_status(nncl_model_save(training->model, path));
     if (status == NNCL_OK)
         message("model saved to %s", path);
@@ -120,6 +148,7 @@ static int save_record(const struct training *training, bool finished)
         .batch_size = batch_size,
         .learning_rate = learning_rate,
         .gemm = gemm,
+        .watch = &watch,
         .finished = finished};
     return json_path ? (int)train_json_write(&record, json_path) : NNCL_OK;
 }
@@ -165,6 +194,7 @@ static int train(struct training *training)
     if (status != NNCL_OK)
         return status;
     enum nncl_status fitted = fit(training);
+    int shown = watch_print(&watch);
     if (nncl_interrupted())
         return end_interrupted(training, fitted);
     if (fitted != NNCL_OK) {
@@ -175,7 +205,7 @@ static int train(struct training *training)
     status = save_model(training);
     int written = save_record(training, true);
     print_accuracy(training);
-    return status != NNCL_OK ? status : written;
+    return status != NNCL_OK ? status : written != NNCL_OK ? written : shown;
 }
 
 static int run(const char *const *arguments, size_t count)
@@ -184,6 +214,9 @@ static int run(const char *const *arguments, size_t count)
     (void)count;
     if (quiet && verbose)
         return message_fail(NNCL_USAGE, "--quiet and --verbose contradict each other");
+    if (only_plan && (watch.explains || watch.profiles || watch.trace_path))
+        return message_fail(NNCL_USAGE,
+            "--plan trains nothing, so there is nothing to --explain, --profile or --trace");
     nncl_log_set(message_log, NULL, verbose ? NNCL_LOG_DEBUG : NNCL_LOG_WARNING);
     struct training training = {0};
     int status = train(&training);
@@ -193,7 +226,7 @@ static int run(const char *const *arguments, size_t count)
     nncl_device_close(&training.device);
     nncl_free(training.path);
     free(training.layers);
-    return status;
+    return watch_end(&watch, status);
 }
 
 static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
@@ -244,7 +277,8 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .kind = OPTION_FLAG,
         .value = &only_plan,
         .help = "only tell how much of the device's memory it takes"},
-    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_GEMM(gemm),
+    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_GEMM(gemm), WATCH_OPTION_EXPLAIN(watch),
+    WATCH_OPTION_PROFILE(watch), WATCH_OPTION_TRACE(watch),
     {.name = "quiet",
         .letter = 'q',
         .kind = OPTION_FLAG,

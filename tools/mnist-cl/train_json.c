@@ -70,6 +70,10 @@ static json_t *record_json(const struct train_record *record)
 enum nncl_status train_json_write(const struct train_record *record, const char *path)
 {
     json_t *document = record->progress->failed ? NULL : record_json(record);
+    if (document && !watch_add_json(record->watch, document)) {
+        json_decref(document);
+        document = NULL;
+    }
     char *text = json_format(document);
     if (!text)
         return (enum nncl_status)message_fail(

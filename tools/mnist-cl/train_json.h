@@ -7,6 +7,7 @@
 #include <nncl/nncl.h>
 
 #include "mnist-cl/progress.h"
+#include "mnist-cl/watch.h"
 
 /* What a training was asked for and what came of it. */
 struct train_record {
@@ -17,7 +18,8 @@ struct train_record {
     uint64_t seed, epochs, batch_size;
     double learning_rate;
     const char *gemm;
-    bool finished; /* false: interrupted, and there is no test result */
+    struct watch *watch; /* what it adds to the record */
+    bool finished;       /* false: interrupted, and there is no test result */
 };
 
 /* Writes the record as one JSON document. */
