@@ -127,8 +127,9 @@ static enum nncl_status prepare(
     enum nncl_status status = NNCL_OK;
     struct session_order order = order_of(fit->model, train, validation, &fit->options);
     TRY(session_plan(fit->device, &order, NULL));
+    TRY(session_upload(fit->device, &order, &fit->session));
     TRY(report(fit, NNCL_FIT_BUILD));
-    TRY(session_create(fit->device, &order, &fit->session));
+    TRY(session_build(fit->device, &order, &fit->session));
     fit->progress.steps = fit->session.passes[0].steps;
     TRY(report_plan(fit));
     TRY(check(fit, &order));

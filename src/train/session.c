@@ -40,7 +40,7 @@ static enum nncl_status create_pass(struct nncl_device *device, const struct ses
     return pass_create(device, &recipe, &session->passes[set]);
 }
 
-enum nncl_status session_create(
+enum nncl_status session_upload(
     struct nncl_device *device, const struct session_order *order, struct session *session)
 {
     enum nncl_status status = NNCL_OK;
@@ -52,10 +52,24 @@ enum nncl_status session_create(
         device, order->model, order->purpose == PASS_TRAIN, &session->parameters));
     if (order->purpose == PASS_EVALUATE)
         TRY(create_confusion(device, order->model, &session->confusion));
-    for (size_t set = 0; set < session->count; set++)
-        TRY(create_pass(device, order, session, set));
 out:
     return status;
+}
+
+enum nncl_status session_build(
+    struct nncl_device *device, const struct session_order *order, struct session *session)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t set = 0; set < session->count && status == NNCL_OK; set++)
+        status = create_pass(device, order, session, set);
+    return status;
+}
+
+enum nncl_status session_create(
+    struct nncl_device *device, const struct session_order *order, struct session *session)
+{
+    enum nncl_status status = session_upload(device, order, session);
+    return status == NNCL_OK ? session_build(device, order, session) : status;
 }
 
 void session_clear(struct session *session)

@@ -32,8 +32,13 @@ struct session {
     size_t count; /* of data sets and passes */
 };
 
-/* Makes everything on the device. Free with session_clear, after a failure, too. */
+/* Makes everything on the device: first what holds data, then the passes, whose kernels are built.
+ * Free with session_clear, after a failure, too. */
 enum nncl_status session_create(
+    struct nncl_device *device, const struct session_order *order, struct session *session);
+enum nncl_status session_upload(
+    struct nncl_device *device, const struct session_order *order, struct session *session);
+enum nncl_status session_build(
     struct nncl_device *device, const struct session_order *order, struct session *session);
 void session_clear(struct session *session);
 
