@@ -25,6 +25,7 @@
 #include <nncl/model.h>
 #include <nncl/ops.h>
 #include <nncl/plan.h>
+#include <nncl/predict.h>
 #include <nncl/profile.h>
 #include <nncl/program.h>
 #include <nncl/state.h>

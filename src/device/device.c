@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/status.h"
 #include "device/record.h"
@@ -48,7 +49,8 @@ static struct buffer *buffer_new(struct nncl_device *device, size_t bytes)
     return buffer;
 }
 
-enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct buffer **buffer)
+static enum nncl_status create(struct nncl_device *device, size_t bytes,
+    enum nncl_status (*function)(struct buffer *buffer), struct buffer **buffer)
 {
     enum nncl_status status = device_is_dry(device) ? NNCL_OK : check_limits(device, bytes);
     if (status != NNCL_OK)
@@ -56,7 +58,7 @@ enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct 
     struct buffer *made = buffer_new(device, bytes);
     if (!made)
         return nncl_fail_memory("a buffer", sizeof *made);
-    status = device->functions->buffer_create(made);
+    status = function(made);
     if (status == NNCL_OK) {
         device->allocated += bytes;
         device->largest = bytes > device->largest ? bytes : device->largest;
@@ -65,6 +67,17 @@ enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct 
         free(made);
     }
     return status;
+}
+
+enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct buffer **buffer)
+{
+    return create(device, bytes, device->functions->buffer_create, buffer);
+}
+
+enum nncl_status buffer_create_shared(
+    struct nncl_device *device, size_t bytes, struct buffer **buffer)
+{
+    return create(device, bytes, device->functions->buffer_create_shared, buffer);
 }
 
 enum nncl_status buffer_slice(
@@ -82,6 +95,7 @@ enum nncl_status buffer_slice(
     struct buffer *made = buffer_new(parent->device, bytes);
     if (!made)
         return nncl_fail_memory("a buffer", sizeof *made);
+    made->host = parent->host ? (char *)parent->host + offset : NULL;
     made->slice = true;
     status = parent->device->functions->buffer_slice(parent, offset, made);
     if (status == NNCL_OK)
@@ -116,8 +130,25 @@ enum nncl_status buffer_read(struct buffer *buffer, size_t offset, void *to, siz
     enum nncl_status status = check_range(buffer, offset, bytes);
     if (status != NNCL_OK || bytes == 0)
         return status;
-    buffer->device->host_waits++;
-    return buffer->device->functions->read(buffer, offset, to, bytes);
+    if (!buffer->host) {
+        buffer->device->host_waits++;
+        return buffer->device->functions->read(buffer, offset, to, bytes);
+    }
+    status = nncl_device_finish(buffer->device);
+    if (status == NNCL_OK)
+        memcpy(to, (const char *)buffer->host + offset, bytes);
+    return status;
+}
+
+enum nncl_status buffer_write_later(struct buffer *buffer, const void *from, size_t bytes)
+{
+    enum nncl_status status = check_range(buffer, 0, bytes);
+    if (status != NNCL_OK || bytes == 0)
+        return status;
+    if (!buffer->host)
+        return buffer->device->functions->write_later(buffer, from, bytes);
+    memcpy(buffer->host, from, bytes);
+    return NNCL_OK;
 }
 
 enum nncl_status buffer_zero(struct buffer *buffer)

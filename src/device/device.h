@@ -21,10 +21,14 @@ struct recorder;
  * waits and call these. */
 struct device_functions {
     enum nncl_status (*buffer_create)(struct buffer *buffer);
+    /* The same in memory that the host addresses too, setting buffer->host; without that where the
+     * device has none. */
+    enum nncl_status (*buffer_create_shared)(struct buffer *buffer);
     /* Makes `slice` a part of `parent`; `offset` is a multiple of info.base_alignment. */
     enum nncl_status (*buffer_slice)(struct buffer *parent, size_t offset, struct buffer *slice);
     void (*buffer_free)(struct buffer *buffer);
     enum nncl_status (*write)(struct buffer *buffer, size_t offset, const void *from, size_t bytes);
+    enum nncl_status (*write_later)(struct buffer *buffer, const void *from, size_t bytes);
     enum nncl_status (*read)(struct buffer *buffer, size_t offset, void *to, size_t bytes);
     enum nncl_status (*zero)(struct buffer *buffer);
     enum nncl_status (*read_later)(
@@ -47,12 +51,14 @@ struct nncl_device {
     uint64_t largest;          /* … and of the largest one made so far */
 };
 
-/* Memory on a device. `memory` is a cl_mem, or the host's address itself on `ref`. */
+/* Memory on a device. `memory` is a cl_mem, or the host's address itself on `ref`; `host` the
+ * host's address of shared memory, else NULL. */
 struct buffer {
     struct nncl_device *device;
     void *memory;
+    void *host;
     size_t bytes;
-    bool slice; /* a part of another buffer */
+    bool slice; /* a part of another buffer, which owns the memory */
 };
 
 /* A read that is under way; `event` is a cl_event, NULL on `ref`. */
@@ -92,6 +98,12 @@ bool device_is_dry(const struct nncl_device *device);
  * and the size asked for. */
 enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct buffer **buffer);
 
+/* The same in memory that device and host share, where a device computes in the host's memory and
+ * says that both may address it without copying (OpenCL 2.0's fine-grained shared virtual memory):
+ * then (*buffer)->host is set. The host may use it whenever nothing that is enqueued does. */
+enum nncl_status buffer_create_shared(
+    struct nncl_device *device, size_t bytes, struct buffer **buffer);
+
 /* Makes a part of `parent`, which must outlive it. */
 enum nncl_status buffer_slice(
     struct buffer *parent, size_t offset, size_t bytes, struct buffer **slice);
@@ -102,6 +114,10 @@ void buffer_free(struct buffer **buffer);
 /* Blocking copies, each counted as a host wait. */
 enum nncl_status buffer_write(struct buffer *buffer, size_t offset, const void *from, size_t bytes);
 enum nncl_status buffer_read(struct buffer *buffer, size_t offset, void *to, size_t bytes);
+
+/* Enqueues a copy of `bytes` from `from` to the buffer's start; `from` must stay as it is until the
+ * next wait. Into shared memory it copies at once: nothing that is enqueued may use it. */
+enum nncl_status buffer_write_later(struct buffer *buffer, const void *from, size_t bytes);
 
 /* Enqueues filling with zeros; does not block. */
 enum nncl_status buffer_zero(struct buffer *buffer);
@@ -122,5 +138,9 @@ struct nncl_tensor {
     struct nncl_shape shape;
     struct buffer *buffer;
 };
+
+/* As nncl_tensor_create, by buffer_create_shared. */
+enum nncl_status tensor_create_shared(struct nncl_device *device, enum nncl_type type,
+    const struct nncl_shape *shape, struct nncl_tensor **tensor);
 
 #endif

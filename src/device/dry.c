@@ -56,6 +56,7 @@ static void dry_close(struct nncl_device *device)
 /* There is nothing to read. */
 static const struct device_functions dry_functions = {
     .buffer_create = dry_create,
+    .buffer_create_shared = dry_create,
     .buffer_slice = dry_slice,
     .buffer_free = dry_free,
     .write = dry_write,

@@ -22,6 +22,13 @@ static enum nncl_status host_buffer_create(struct buffer *buffer)
     return buffer->memory ? NNCL_OK : nncl_fail_memory("a tensor", buffer->bytes);
 }
 
+static enum nncl_status host_buffer_create_shared(struct buffer *buffer)
+{
+    enum nncl_status status = host_buffer_create(buffer);
+    buffer->host = buffer->memory;
+    return status;
+}
+
 static enum nncl_status host_buffer_slice(
     struct buffer *parent, size_t offset, struct buffer *slice)
 {
@@ -40,6 +47,11 @@ static enum nncl_status host_write(
 {
     memcpy((char *)buffer->memory + offset, from, bytes);
     return NNCL_OK;
+}
+
+static enum nncl_status host_write_later(struct buffer *buffer, const void *from, size_t bytes)
+{
+    return host_write(buffer, 0, from, bytes);
 }
 
 static enum nncl_status host_read(struct buffer *buffer, size_t offset, void *to, size_t bytes)
@@ -86,9 +98,11 @@ static void host_close(struct nncl_device *device)
 
 static const struct device_functions host_functions = {
     .buffer_create = host_buffer_create,
+    .buffer_create_shared = host_buffer_create_shared,
     .buffer_slice = host_buffer_slice,
     .buffer_free = host_buffer_free,
     .write = host_write,
+    .write_later = host_write_later,
     .read = host_read,
     .zero = host_zero,
     .read_later = host_read_later,

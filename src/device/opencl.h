@@ -17,6 +17,7 @@ struct opencl_device {
     cl_device_id id;
     cl_context context;
     cl_command_queue queue; /* in order */
+    bool shares_memory;     /* fine-grained shared virtual memory, in the host's own memory */
     struct opencl_program *programs;
 };
 

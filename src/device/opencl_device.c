@@ -8,11 +8,6 @@
 
 #include "base/status.h"
 
-static enum nncl_status opencl_finish(struct nncl_device *device)
-{
-    return opencl_result(device, clFinish(opencl_device(device)->queue), "clFinish");
-}
-
 static void opencl_close(struct nncl_device *base)
 {
     struct opencl_device *device = opencl_device(base);
@@ -27,9 +22,11 @@ static void opencl_close(struct nncl_device *base)
 
 static const struct device_functions opencl_functions = {
     .buffer_create = opencl_buffer_create,
+    .buffer_create_shared = opencl_buffer_create_shared,
     .buffer_slice = opencl_buffer_slice,
     .buffer_free = opencl_buffer_free,
     .write = opencl_write,
+    .write_later = opencl_write_later,
     .read = opencl_read,
     .zero = opencl_zero,
     .read_later = opencl_read_later,
@@ -38,6 +35,15 @@ static const struct device_functions opencl_functions = {
     .finish = opencl_finish,
     .close = opencl_close,
 };
+
+static bool shares_memory(const struct opencl_device *device)
+{
+    cl_device_svm_capabilities can = 0;
+    return device->base.info.opencl_major >= 2 && device->base.info.unified_memory &&
+           clGetDeviceInfo(device->id, CL_DEVICE_SVM_CAPABILITIES, sizeof can, &can, NULL) ==
+               CL_SUCCESS &&
+           can & CL_DEVICE_SVM_FINE_GRAIN_BUFFER;
+}
 
 static enum nncl_status open_queue(struct opencl_device *device)
 {
@@ -61,6 +67,7 @@ enum nncl_status opencl_device_open(const struct device_record *record, struct n
     made->base.info = record->info;
     made->platform = record->platform;
     made->id = record->device;
+    made->shares_memory = shares_memory(made);
     struct nncl_device *base = &made->base;
     enum nncl_status status = open_queue(made);
     if (status == NNCL_OK)

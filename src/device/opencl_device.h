@@ -19,14 +19,17 @@ void opencl_programs_free(struct opencl_program **programs);
 /* ---- opencl_buffer.c, as in struct device_functions ---- */
 
 enum nncl_status opencl_buffer_create(struct buffer *buffer);
+enum nncl_status opencl_buffer_create_shared(struct buffer *buffer);
 enum nncl_status opencl_buffer_slice(struct buffer *parent, size_t offset, struct buffer *slice);
 void opencl_buffer_free(struct buffer *buffer);
 enum nncl_status opencl_write(struct buffer *buffer, size_t offset, const void *from, size_t bytes);
+enum nncl_status opencl_write_later(struct buffer *buffer, const void *from, size_t bytes);
 enum nncl_status opencl_read(struct buffer *buffer, size_t offset, void *to, size_t bytes);
 enum nncl_status opencl_zero(struct buffer *buffer);
 enum nncl_status opencl_read_later(
     struct buffer *buffer, void *to, size_t bytes, struct readback *readback);
 bool opencl_readback_ready(struct readback *readback);
 enum nncl_status opencl_readback_wait(struct readback *readback);
+enum nncl_status opencl_finish(struct nncl_device *device);
 
 #endif

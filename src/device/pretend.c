@@ -40,6 +40,7 @@ static bool pretend_one(struct nncl_device_info *info, const char *name, size_t 
         return to <= 16;
     case GPU:
         info->kind = NNCL_DEVICE_GPU;
+        info->unified_memory = false;
         return to == 1;
     case NAMES:
         break;

@@ -37,8 +37,8 @@ static enum nncl_status tensor_bytes(
     return NNCL_OK;
 }
 
-enum nncl_status nncl_tensor_create(struct nncl_device *device, enum nncl_type type,
-    const struct nncl_shape *shape, struct nncl_tensor **tensor)
+static enum nncl_status create(struct nncl_device *device, enum nncl_type type,
+    const struct nncl_shape *shape, bool shared, struct nncl_tensor **tensor)
 {
     size_t bytes = 0;
     struct nncl_tensor *made = NULL;
@@ -49,13 +49,26 @@ enum nncl_status nncl_tensor_create(struct nncl_device *device, enum nncl_type t
         TRY(nncl_fail_memory("a tensor", sizeof *made));
     made->type = type;
     made->shape = *shape;
-    TRY(buffer_create(device, bytes, &made->buffer));
+    TRY(shared ? buffer_create_shared(device, bytes, &made->buffer)
+               : buffer_create(device, bytes, &made->buffer));
     TRY(buffer_zero(made->buffer));
     *tensor = made;
     return NNCL_OK;
 out:
     nncl_tensor_free(&made);
     return status;
+}
+
+enum nncl_status nncl_tensor_create(struct nncl_device *device, enum nncl_type type,
+    const struct nncl_shape *shape, struct nncl_tensor **tensor)
+{
+    return create(device, type, shape, false, tensor);
+}
+
+enum nncl_status tensor_create_shared(struct nncl_device *device, enum nncl_type type,
+    const struct nncl_shape *shape, struct nncl_tensor **tensor)
+{
+    return create(device, type, shape, true, tensor);
 }
 
 void nncl_tensor_free(struct nncl_tensor **tensor)

@@ -77,7 +77,8 @@ static enum nncl_status allocate(struct nncl_plan *plan, const struct plan_setti
         plan->placements, &plan->arena_bytes);
     if (status != NNCL_OK || plan->arena_bytes == 0)
         return status;
-    status = buffer_create(plan->device, plan->arena_bytes, &plan->arena);
+    status = settings->shared ? buffer_create_shared(plan->device, plan->arena_bytes, &plan->arena)
+                              : buffer_create(plan->device, plan->arena_bytes, &plan->arena);
     for (size_t i = 0; i < plan->list->tensor_count && status == NNCL_OK; i++) {
         const struct op_tensor *tensor = &plan->list->tensors[i];
         if (plan->placements[i].placed)

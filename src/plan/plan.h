@@ -27,6 +27,7 @@ struct plan_settings {
     const char *gemm;   /* as in nncl_plan_options */
     bool keep_all;      /* no two tensors share memory: all can be read after a
                             run */
+    bool shared;        /* inner tensors in memory that the host shares where there is such */
     size_t guard_bytes; /* unused room left before and after each tensor in the arena */
 };
 

@@ -9,19 +9,19 @@
 /* A model remembers the normalisation it was trained with: features that come in otherwise would
  * give results that are wrong without a sign of it. */
 static enum nncl_status check_normalisation(
-    const struct nncl_model *model, const struct nncl_gather *gather, const char *name)
+    const struct nncl_model *model, const struct nncl_dataset_source *source, const char *name)
 {
     const struct nncl_model_input *input = nncl_model_get_input(model);
-    if (gather->scale == input->scale && gather->shift == input->shift)
+    if (source->scale == input->scale && source->shift == input->shift)
         return NNCL_OK;
     return nncl_fail(NNCL_USAGE,
         "the %s enters the network as feature * %.9g + %.9g, but the model was made for feature * "
         "%.9g + %.9g; give both the same scale and shift",
-        name, (double)gather->scale, (double)gather->shift, (double)input->scale,
+        name, (double)source->scale, (double)source->shift, (double)input->scale,
         (double)input->shift);
 }
 
-static enum nncl_status check_fit(const struct nncl_model *model,
+enum nncl_status data_check(const struct nncl_model *model,
     const struct nncl_dataset_source *source, const char *name, bool labels)
 {
     size_t has = dataset_row_features(&source->shape);
@@ -38,26 +38,23 @@ static enum nncl_status check_fit(const struct nncl_model *model,
     if (labels && source->classes > classes)
         return nncl_fail(NNCL_USAGE, "the %s has %u classes, but the model tells only %u apart",
             name, source->classes, classes);
-    return NNCL_OK;
+    return check_normalisation(model, source, name);
 }
 
 enum nncl_status device_data_upload(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *dataset, const char *name, bool labels, struct device_data *data)
+    const struct nncl_dataset *dataset, const char *name, struct device_data *data)
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_dataset_source *source = nncl_dataset_get(dataset);
     *data = (struct device_data){.gather = {source->scale, source->shift}};
-    TRY(check_fit(model, source, name, labels));
-    TRY(check_normalisation(model, &data->gather, name));
+    TRY(data_check(model, source, name, true));
     data->rows = (uint32_t)source->rows;
     const struct nncl_shape features = {2, {source->rows, dataset_row_features(&source->shape)}};
     TRY(nncl_tensor_create(device, source->type, &features, &data->features));
     TRY(nncl_tensor_write(data->features, source->features));
-    if (labels) {
-        const struct nncl_shape shape = {1, {source->rows}};
-        TRY(nncl_tensor_create(device, NNCL_UINT32, &shape, &data->labels));
-        TRY(nncl_tensor_write(data->labels, source->labels));
-    }
+    const struct nncl_shape labels = {1, {source->rows}};
+    TRY(nncl_tensor_create(device, NNCL_UINT32, &labels, &data->labels));
+    TRY(nncl_tensor_write(data->labels, source->labels));
 out:
     if (status != NNCL_OK)
         device_data_free(data);

@@ -34,16 +34,20 @@ enum nncl_status parameter_set_read(const struct parameter_set *set, struct nncl
 /* A data set on a device, uploaded once; bytes stay bytes. */
 struct device_data {
     struct nncl_tensor *features; /* [rows][features] */
-    struct nncl_tensor *labels;   /* uint32 [rows]; NULL if not wanted */
+    struct nncl_tensor *labels;   /* uint32 [rows] */
     uint32_t rows;
     struct nncl_gather gather; /* how a feature enters the network */
 };
 
-/* Uploads `dataset` after checking that it fits the model: number of features, normalisation and,
- * if `labels` are wanted, classes. Errors: NNCL_USAGE naming both sides of what does not fit.
- * `name` says which set it is. */
+/* Whether a data set fits the model: number of features, normalisation and, if `labels` are wanted,
+ * classes. Errors: NNCL_USAGE naming both sides of what does not fit. `name` says which set it is.
+ */
+enum nncl_status data_check(const struct nncl_model *model,
+    const struct nncl_dataset_source *source, const char *name, bool labels);
+
+/* Uploads `dataset` after data_check. */
 enum nncl_status device_data_upload(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *dataset, const char *name, bool labels, struct device_data *data);
+    const struct nncl_dataset *dataset, const char *name, struct device_data *data);
 void device_data_free(struct device_data *data);
 
 /* What it takes of the device's memory. */

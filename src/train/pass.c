@@ -61,10 +61,8 @@ static enum nncl_status emit_rows(struct builder *b, nncl_tensor_id *x)
     TRY(nncl_op_permute(list, &permute, b->batch->rows, b->state, &rows));
     TRY(nncl_op_gather(list, &recipe->data->gather, data, rows, x));
     TRY(nncl_op_list_name(list, *x, "the input"));
-    if (recipe->data->labels) {
-        TRY(declare(b->batch, "labels", recipe->data->labels, &labels));
-        TRY(nncl_op_gather(list, &plain, labels, rows, &b->labels));
-    }
+    TRY(declare(b->batch, "labels", recipe->data->labels, &labels));
+    TRY(nncl_op_gather(list, &plain, labels, rows, &b->labels));
 out:
     return status;
 }
@@ -132,12 +130,7 @@ static enum nncl_status emit(struct builder *b)
     const struct nncl_advance_state advance = {
         .batch = (uint32_t)b->batch->rows, .count = b->pass->rows};
     TRY(emit_forward(b, &logits));
-    if (b->recipe->purpose == PASS_PREDICT) {
-        TRY(nncl_op_softmax(b->batch->list, logits, &b->batch->probabilities));
-        TRY(declare(b->batch, "no loss", b->pass->no_loss, &batch_loss));
-    } else {
-        TRY(emit_loss(b, logits, &batch_loss));
-    }
+    TRY(emit_loss(b, logits, &batch_loss));
     if (b->recipe->purpose == PASS_TRAIN)
         TRY(emit_training(b, logits, batch_loss));
     TRY(nncl_op_advance_state(b->batch->list, &advance, batch_loss, b->state));
@@ -175,15 +168,12 @@ static void batch_free(struct pass_batch *batch)
     *batch = (struct pass_batch){0};
 }
 
-static enum nncl_status create_tensors(struct pass *pass, enum pass_purpose purpose)
+static enum nncl_status create_tensors(struct pass *pass)
 {
     enum nncl_status status = NNCL_OK;
-    const struct nncl_shape state = {1, {NNCL_STATE_SIZE}}, metrics = {1, {NNCL_METRICS_SIZE}},
-                            loss = {1, {1}};
+    const struct nncl_shape state = {1, {NNCL_STATE_SIZE}}, metrics = {1, {NNCL_METRICS_SIZE}};
     TRY(nncl_tensor_create(pass->device, NNCL_UINT32, &state, &pass->state));
     TRY(nncl_tensor_create(pass->device, NNCL_UINT32, &metrics, &pass->metrics));
-    if (purpose == PASS_PREDICT)
-        TRY(nncl_tensor_create(pass->device, NNCL_FLOAT32, &loss, &pass->no_loss));
 out:
     return status;
 }
@@ -200,7 +190,7 @@ enum nncl_status pass_create(
         .steps = (uint32_t)((rows + batch - 1) / batch),
         .learning_rate = recipe->learning_rate,
         .gemm = recipe->gemm};
-    TRY(create_tensors(pass, recipe->purpose));
+    TRY(create_tensors(pass));
     TRY(batch_create(pass, recipe, batch, &pass->full));
     if (rest > 0)
         TRY(batch_create(pass, recipe, rest, &pass->last));
@@ -219,7 +209,6 @@ void pass_free(struct pass *pass)
     batch_free(&pass->last);
     nncl_tensor_free(&pass->state);
     nncl_tensor_free(&pass->metrics);
-    nncl_tensor_free(&pass->no_loss);
 }
 
 enum nncl_status pass_reset(struct pass *pass)

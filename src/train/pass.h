@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* A pass over a data set, batch by batch: one plan for the full batches, another for a smaller last
- * one. An epoch of training is a pass, and so are an evaluation and a prediction. */
+ * one. An epoch of training is a pass, and so is an evaluation. */
 #ifndef NNCL_TRAIN_PASS_H
 #define NNCL_TRAIN_PASS_H
 
@@ -12,14 +12,14 @@
 
 enum { PASS_EVALUATION_BATCH = 500 }; /* rows at a time where no batch size was asked for */
 
-enum pass_purpose { PASS_TRAIN, PASS_EVALUATE, PASS_PREDICT };
+enum pass_purpose { PASS_TRAIN, PASS_EVALUATE };
 
 /* What a pass is made of. The tensors must outlive it. */
 struct pass_recipe {
     enum pass_purpose purpose;
     const struct nncl_model *model;
     const struct parameter_set *parameters; /* with moments for PASS_TRAIN */
-    const struct device_data *data;         /* with labels unless for PASS_PREDICT */
+    const struct device_data *data;         /* with labels */
     struct nncl_tensor *confusion;          /* PASS_EVALUATE: counts to add to; NULL: not wanted */
     size_t batch;
     uint64_t seed;       /* PASS_TRAIN: of the order of rows */
@@ -33,7 +33,6 @@ struct pass_batch {
     struct nncl_op_list *list;
     struct nncl_binding *bindings;
     size_t binding_count;
-    nncl_tensor_id probabilities; /* PASS_PREDICT */
     struct nncl_plan *plan;
 };
 
@@ -41,7 +40,6 @@ struct pass {
     struct nncl_device *device;
     enum nncl_phase phase; /* of what it launches when it runs over its data */
     struct nncl_tensor *state, *metrics;
-    struct nncl_tensor *no_loss; /* PASS_PREDICT: the finite loss that advance_state asks for */
     struct pass_batch full, last;
     uint32_t rows, steps;
     float learning_rate;

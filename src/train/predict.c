@@ -1,47 +1,28 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Prediction: class probabilities, batch by batch. */
+/* Prediction of a data set. */
 #include <nncl/train.h>
 
-#include <math.h>
+#include <nncl/predict.h>
 
 #include "base/status.h"
-#include "device/device.h"
-#include "train/session.h"
+#include "train/parameters.h"
 
-static enum nncl_status run(struct pass *pass, uint32_t classes, float *probabilities)
-{
-    enum nncl_status status = NNCL_OK;
-    pass->device->phase = pass->phase;
-    for (size_t row = 0; row < pass->rows; row += pass->full.rows) {
-        const struct pass_batch *batch =
-            row + pass->full.rows > pass->rows ? &pass->last : &pass->full;
-        TRY(nncl_plan_run(batch->plan));
-        TRY(nncl_plan_read(batch->plan, batch->probabilities, probabilities + row * classes));
-    }
-    for (size_t i = 0; i < (size_t)pass->rows * classes; i++)
-        if (!isfinite(probabilities[i]))
-            return nncl_fail(NNCL_NOT_FINITE,
-                "a probability of row %zu is not finite: the model or the data hold numbers too "
-                "large, or the device computes wrong (see \"cltool check\")",
-                i / classes);
-out:
-    pass->device->phase = NNCL_PHASE_SETUP;
-    return status;
-}
+enum { BATCH = 500 };
 
 enum nncl_status nncl_predict(struct nncl_device *device, const struct nncl_model *model,
     const struct nncl_dataset *dataset, const char *gemm, float *probabilities)
 {
-    enum nncl_status status = NNCL_OK;
-    struct session session = {0};
-    struct session_order order = {
-        .purpose = PASS_PREDICT, .model = model, .sets = {dataset}, .gemm = gemm};
-    TRY(session_plan(device, &order, NULL));
-    TRY(session_create(device, &order, &session));
-    TRY(run(&session.passes[0], nncl_model_classes(model), probabilities));
+    enum nncl_status status;
+    const struct nncl_dataset_source *source = nncl_dataset_get(dataset);
+    const struct nncl_predictor_options options = {.type = source->type, .gemm = gemm};
+    struct nncl_predictor *predictor = NULL;
+    TRY(data_check(model, source, "data set", false));
+    TRY(nncl_predictor_create(
+        device, model, source->rows < BATCH ? source->rows : BATCH, &options, &predictor));
+    TRY(nncl_predictor_run(predictor, source->features, source->rows, probabilities, NULL));
 out:
-    session_clear(&session);
+    nncl_predictor_free(&predictor);
     return status;
 }

@@ -44,9 +44,8 @@ enum nncl_status session_upload(
     struct nncl_device *device, const struct session_order *order, struct session *session)
 {
     enum nncl_status status = NNCL_OK;
-    const bool labels = order->purpose != PASS_PREDICT;
     for (size_t set = 0; set < SESSION_SETS && order->sets[set]; set++)
-        TRY(device_data_upload(device, order->model, order->sets[set], set_name(order, set), labels,
+        TRY(device_data_upload(device, order->model, order->sets[set], set_name(order, set),
             &session->data[session->count++]));
     TRY(parameter_set_create(
         device, order->model, order->purpose == PASS_TRAIN, &session->parameters));

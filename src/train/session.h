@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What a training, an evaluation or a prediction keeps on a device: parameters, data and passes. */
+/* What a training or an evaluation keeps on a device: parameters, data and passes. */
 #ifndef NNCL_TRAIN_SESSION_H
 #define NNCL_TRAIN_SESSION_H
 

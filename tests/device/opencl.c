@@ -53,6 +53,28 @@ Test(opencl, buffers_carry_bytes)
     cr_expect_null(buffer);
 }
 
+/* Whether or not the device shares the host's memory. */
+Test(opencl, shared_buffers_carry_bytes)
+{
+    struct buffer *whole = NULL, *part = NULL;
+    const size_t alignment = nncl_device_get_info(device)->base_alignment;
+    const char text[] = "0123456789";
+    char back[11] = "";
+    cr_assert_eq(buffer_create_shared(device, 2 * alignment, &whole), NNCL_OK);
+    cr_assert_eq(buffer_slice(whole, alignment, alignment, &part), NNCL_OK);
+    cr_expect_eq(part->host != NULL, whole->host != NULL);
+    cr_assert_eq(buffer_write_later(part, text, 11), NNCL_OK);
+    cr_assert_eq(buffer_read(whole, alignment + 3, back, 4), NNCL_OK);
+    cr_expect_str_eq(back, "3456");
+    cr_assert_eq(buffer_zero(part), NNCL_OK);
+    cr_assert_eq(buffer_read(part, 0, back, 11), NNCL_OK);
+    cr_expect_arr_eq(back, ((char[11]){0}), 11);
+    cr_expect_eq(nncl_device_host_waits(device), 2);
+    cr_expect_eq(buffer_write_later(part, text, alignment + 1), NNCL_USAGE);
+    buffer_free(&part);
+    buffer_free(&whole);
+}
+
 Test(opencl, slices_are_parts)
 {
     struct buffer *whole = NULL, *part = NULL;

@@ -12,7 +12,7 @@
 #include "mnist-cl/setup.h"
 #include "mnist-cl/watch.h"
 
-enum { SIDE = 28, PIXELS = SIDE * SIDE, SHOWN = 3 };
+enum { SIDE = 28, PIXELS = SIDE * SIDE, SHOWN = 3, MOST_TOGETHER = 500 };
 
 static const char *device_selector, *gemm;
 static uint64_t memory_limit;
@@ -102,19 +102,14 @@ static int check_input(const struct nncl_model *model)
 static enum nncl_status compute(
     struct nncl_device *device, const struct nncl_model *model, struct gallery *gallery)
 {
-    const struct nncl_model_input *input = nncl_model_get_input(model);
-    const struct nncl_dataset_source source = {.type = NNCL_UINT8,
-        .features = gallery->pixels,
-        .rows = gallery->readable,
-        .shape = input->shape,
-        .classes = gallery->classes,
-        .scale = input->scale,
-        .shift = input->shift};
-    struct nncl_dataset *pictures = NULL;
-    enum nncl_status status = nncl_dataset_create(&source, &pictures);
+    const struct nncl_predictor_options settings = {.type = NNCL_UINT8, .gemm = gemm};
+    const size_t batch = gallery->readable < MOST_TOGETHER ? gallery->readable : MOST_TOGETHER;
+    struct nncl_predictor *predictor = NULL;
+    enum nncl_status status = nncl_predictor_create(device, model, batch, &settings, &predictor);
     if (status == NNCL_OK)
-        status = nncl_predict(device, model, pictures, gemm, gallery->probabilities);
-    nncl_dataset_free(&pictures);
+        status = nncl_predictor_run(
+            predictor, gallery->pixels, gallery->readable, gallery->probabilities, NULL);
+    nncl_predictor_free(&predictor);
     return status;
 }
 
