@@ -18,7 +18,8 @@ NOTES = {
                "Idle: a program that launches one kernel of one line.",
     "infer": "Batch 1: from the host's memory to the host's. Batch 4096: the fastest call.",
     "gemm": "The best of a system's runs in each turn, as its program prints it.",
-    "roofline": "nncl: `cltool bench`; its shares are of the peaks it measures itself.",
+    "roofline": "nncl: `cltool bench`; its shares are of the peaks it measures itself, and left out as "
+                "void where its peak is below 0.9 of roofline.c's.",
 }
 
 
@@ -104,12 +105,14 @@ def heading(results):
 
 
 def when(workload):
-    return "commit %(commit)s, %(date)s UTC, %(repeat)d turns" % workload
+    return "Commit %(commit)s, %(date)s UTC, %(repeat)d turns." % workload
 
 
 def sections(results):
-    """(name, workload) of those measured, in the order of TITLES."""
-    return [(name, results["workloads"][name]) for name in TITLES if name in results["workloads"]]
+    """(name, workload) of those measured, in the order of TITLES; without shares that are void."""
+    found = [(name, results["workloads"][name]) for name in TITLES if name in results["workloads"]]
+    return [(name, {**workload, "observations": figures.without_void(workload["observations"])})
+            for name, workload in found]
 
 
 def text(results):
@@ -135,6 +138,6 @@ def page(results):
     parts = [INTRODUCTION, "".join("- %s\n" % line for line in heading(results)),
              "## What is to be reached\n", layout(target_table(results), True)]
     for name, workload in sections(results):
-        parts += ["## %s\n" % TITLES[name], "%s %s.\n" % (NOTES[name], when(workload).capitalize()),
+        parts += ["## %s\n" % TITLES[name], "%s %s\n" % (NOTES[name], when(workload)),
                   layout(matrix(workload["observations"]), True), layout(details(workload["observations"]), True)]
     return "\n".join(parts)
