@@ -38,6 +38,10 @@ void file_reader_close(struct file_reader **reader);
 /* Makes a folder with all above it, mode 0700. Errors: NNCL_FAILED naming it. */
 enum nncl_status folder_make(const char *path);
 
+/* The paths of a folder's entries whose names end with `end`, sorted; none if there is no such
+ * folder. Set even on failure: free each with free(), and *paths. Errors: NNCL_OUT_OF_MEMORY. */
+enum nncl_status folder_list(const char *path, const char *end, char ***paths, size_t *count);
+
 /* The path of a file in the cache: $XDG_CACHE_HOME/nncl/<name> or ~/.cache/nncl/<name>, the folder
  * being made. Free with free(). Errors: NNCL_FAILED. */
 enum nncl_status cache_path(const char *name, char **path);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Folders nncl keeps things in, by the XDG base directory specification. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,46 @@ enum nncl_status folder_make(const char *path)
             *slash = '/';
     }
     free(folder);
+    return status;
+}
+
+static int by_name(const void *one, const void *other)
+{
+    return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+static enum nncl_status add_path(char ***paths, size_t *count, char *path)
+{
+    char **more = path ? realloc(*paths, (*count + 1) * sizeof *more) : NULL;
+    if (!more) {
+        free(path);
+        return nncl_fail_memory("a folder's list", (*count + 1) * sizeof *more);
+    }
+    more[(*count)++] = path;
+    *paths = more;
+    return NNCL_OK;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length >= tail && strcmp(name + length - tail, end) == 0;
+}
+
+enum nncl_status folder_list(const char *path, const char *end, char ***paths, size_t *count)
+{
+    enum nncl_status status = NNCL_OK;
+    *paths = NULL;
+    *count = 0;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return NNCL_OK;
+    for (struct dirent *entry; status == NNCL_OK && (entry = readdir(folder));)
+        if (entry->d_name[0] != '.' && ends_with(entry->d_name, end))
+            status = add_path(paths, count, text_format("%s/%s", path, entry->d_name));
+    closedir(folder);
+    if (*count > 0)
+        qsort(*paths, *count, sizeof **paths, by_name);
     return status;
 }
 

@@ -197,6 +197,8 @@ void nncl_device_close(struct nncl_device **device)
     if (!*device)
         return;
     record_drop(*device);
+    if ((*device)->kept)
+        (*device)->kept_free((*device)->kept);
     (*device)->functions->close(*device);
     free(*device);
     *device = NULL;

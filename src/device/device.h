@@ -49,6 +49,8 @@ struct nncl_device {
     struct recorder *recorder; /* NULL: launches are not recorded */
     uint64_t allocated;        /* bytes in buffers, slices aside … */
     uint64_t largest;          /* … and of the largest one made so far */
+    void *kept;                /* what src/gemm keeps with the device; NULL: nothing yet */
+    void (*kept_free)(void *kept);
 };
 
 /* Memory on a device. `memory` is a cl_mem, or the host's address itself on `ref`; `host` the

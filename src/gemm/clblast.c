@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/status.h"
+#include "gemm/kept.h"
 #include "gemm/providers.h"
 
 /* What one product needs at each call. The buffers belong to the plan. */
@@ -17,7 +18,7 @@ struct product {
     float alpha, beta;
     CLBlastTranspose transpose_a, transpose_b;
     cl_mem a, b, c;
-    struct buffer *workspace; /* NULL if CLBlast needs none */
+    bool needs_workspace; /* that of the device */
 };
 
 /* Products alive in this process: with the last one goes CLBlast's cache, which holds on to
@@ -74,19 +75,41 @@ static enum nncl_status product_result(
 static enum nncl_status product_enqueue(void *context, cl_command_queue queue)
 {
     const struct product *p = context;
+    const struct gemm_kept *kept = p->needs_workspace ? gemm_kept(p->device) : NULL;
     CLBlastStatusCode code = CLBlastSgemmWithTempBuffer(CLBlastLayoutRowMajor, p->transpose_a,
         p->transpose_b, p->m, p->n, p->k, p->alpha, p->a, 0, p->lda, p->b, 0, p->ldb, p->beta, p->c,
-        0, p->ldc, &queue, NULL, p->workspace ? opencl_memory(p->workspace) : NULL);
+        0, p->ldc, &queue, NULL, kept ? opencl_memory(kept->workspace) : NULL);
     return product_result(p, code, "CLBlastSgemm");
 }
 
 static void product_free(void *context)
 {
     struct product *product = context;
-    buffer_free(&product->workspace);
+    struct gemm_kept *kept = product->needs_workspace ? gemm_kept(product->device) : NULL;
+    if (kept && --kept->workspace_users == 0)
+        buffer_free(&kept->workspace);
     free(product);
     if (atomic_fetch_sub(&alive, 1) == 1)
         (void)CLBlastClearCache();
+}
+
+/* One workspace, as large as the largest product needs. What is under way keeps the smaller one. */
+static enum nncl_status share_workspace(struct product *p, size_t bytes)
+{
+    struct gemm_kept *kept = gemm_kept(p->device);
+    if (!kept)
+        return nncl_fail_memory("a matrix product", sizeof *kept);
+    if (!kept->workspace || kept->workspace->bytes < bytes) {
+        struct buffer *larger = NULL;
+        enum nncl_status status = buffer_create(p->device, bytes, &larger);
+        if (status != NNCL_OK)
+            return status;
+        buffer_free(&kept->workspace);
+        kept->workspace = larger;
+    }
+    kept->workspace_users++;
+    p->needs_workspace = true;
+    return NNCL_OK;
 }
 
 static enum nncl_status make_workspace(struct product *p)
@@ -96,7 +119,7 @@ static enum nncl_status make_workspace(struct product *p)
     CLBlastStatusCode code = CLBlastSGemmTempBufferSize(CLBlastLayoutRowMajor, p->transpose_a,
         p->transpose_b, p->m, p->n, p->k, 0, p->lda, 0, p->ldb, 0, p->ldc, &queue, &bytes);
     enum nncl_status status = product_result(p, code, "CLBlastSGemmTempBufferSize");
-    return status == NNCL_OK && bytes > 0 ? buffer_create(p->device, bytes, &p->workspace) : status;
+    return status == NNCL_OK && bytes > 0 ? share_workspace(p, bytes) : status;
 }
 
 static bool clblast_supports(const struct nncl_device *device, const struct gemm *gemm)

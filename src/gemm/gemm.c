@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "gemm/database.h"
 #include "gemm/providers.h"
 
 #define ADDRESS(name) &gemm_##name,
@@ -22,7 +23,7 @@ const struct gemm_provider *gemm_provider_get(size_t index)
     return providers[index];
 }
 
-static const struct gemm_provider *find(const char *name)
+const struct gemm_provider *gemm_provider_find(const char *name)
 {
     for (size_t i = 0; i < gemm_provider_count(); i++)
         if (strcmp(providers[i]->name, name) == 0)
@@ -31,22 +32,31 @@ static const struct gemm_provider *find(const char *name)
 }
 
 /* A first run must not wait for CLBlast's compiler on a CPU, and our kernels are at home there. */
-static const struct gemm_provider *built_in_rule(
+const struct gemm_provider *gemm_built_in_rule(
     const struct nncl_device *device, const struct gemm *gemm)
 {
-    const struct gemm_provider *clblast = find("clblast");
+    const struct gemm_provider *clblast = gemm_provider_find("clblast");
     bool gpu = device->info.kind == NNCL_DEVICE_GPU || device->info.kind == NNCL_DEVICE_IGPU;
-    return gpu && clblast && clblast->supports(device, gemm) ? clblast : find("vector");
+    return gpu && clblast && clblast->supports(device, gemm) ? clblast
+                                                             : gemm_provider_find("vector");
 }
 
 enum nncl_status gemm_check_name(const char *name)
 {
-    if (strcmp(name, "auto") == 0 || find(name))
+    if (strcmp(name, "auto") == 0 || gemm_provider_find(name))
         return NNCL_OK;
     return nncl_fail(NNCL_USAGE,
         "there is no provider of matrix products named \"%s\" in this build; there are: "
         "auto" GEMM_PROVIDERS(GEMM_NAME_IN_TEXT),
         name);
+}
+
+static const struct gemm_provider *choose(const struct nncl_device *device, const struct gemm *gemm)
+{
+    const struct gemm_provider *rule = gemm_built_in_rule(device, gemm);
+    const struct tuning_record *tuned =
+        tuning_find(tuning_of_device(device), device, gemm, NULL, rule);
+    return tuned ? tuned->provider : rule;
 }
 
 enum nncl_status gemm_choose(const struct nncl_device *device, const char *wanted,
@@ -56,7 +66,8 @@ enum nncl_status gemm_choose(const struct nncl_device *device, const char *wante
     if (status != NNCL_OK)
         return status;
     bool automatic = strcmp(wanted, "auto") == 0;
-    const struct gemm_provider *found = automatic ? built_in_rule(device, gemm) : find(wanted);
+    const struct gemm_provider *found =
+        automatic ? choose(device, gemm) : gemm_provider_find(wanted);
     if (!found->supports(device, gemm))
         return nncl_fail(NNCL_USAGE, "%s cannot compute a product of %zu x %zu x %zu on %s", wanted,
             gemm->m, gemm->n, gemm->k, device->info.name);

@@ -94,12 +94,20 @@ struct gemm_provider {
 size_t gemm_provider_count(void);
 const struct gemm_provider *gemm_provider_get(size_t index);
 
+/* The provider of this name; NULL if there is none in this build. */
+const struct gemm_provider *gemm_provider_find(const char *name);
+
+/* The provider that serves a product where the tuning database says nothing: our own kernels on
+ * CPUs, CLBlast on GPUs where it is built in. */
+const struct gemm_provider *gemm_built_in_rule(
+    const struct nncl_device *device, const struct gemm *gemm);
+
 /* NNCL_OK if `name` is "auto" or a provider of this build; else NNCL_USAGE, listing those there
  * are. */
 enum nncl_status gemm_check_name(const char *name);
 
-/* Which provider serves a product: the one named by `wanted`, or for "auto" the built-in rule of
- * the device's kind (our own kernels on CPUs, CLBlast on GPUs where it is built in). Errors:
+/* Which provider serves a product: the one named by `wanted`, or for "auto" the fastest that the
+ * tuning database knows for products like it, else that of the built-in rule. Errors:
  * NNCL_USAGE for a name that is none, listing those there are, or for a provider that does not
  * support the product. */
 enum nncl_status gemm_choose(const struct nncl_device *device, const char *wanted,

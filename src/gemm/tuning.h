@@ -73,4 +73,17 @@ size_t gemm_parameter_count(const struct gemm_provider *provider);
 struct gemm_parameters gemm_parameters(const struct nncl_device *device,
     const struct gemm_provider *provider, const struct gemm *gemm);
 
+/* The provider's own values for a product, whatever the database says. */
+struct gemm_parameters gemm_defaults(const struct nncl_device *device,
+    const struct gemm_provider *provider, const struct gemm *gemm);
+
+/* " (tuned: ROWS=4 VECTORS=2)" for the log; "" for a provider without parameters. */
+void gemm_describe(const struct nncl_device *device, const struct gemm_provider *provider,
+    const struct gemm *gemm, char *text, size_t size);
+
+/* What the database says of a device, as a short text that changes with it: "built in" if
+ * nothing. */
+enum { GEMM_TUNING_KEY = 20 };
+void gemm_tuning_key(const struct nncl_device *device, char key[GEMM_TUNING_KEY]);
+
 #endif

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "device/device.h"
+#include "gemm/tuning.h"
 
 /* What the verdict depends on; NULL without memory. */
 static char *describe(struct nncl_device *device, const struct nncl_model *model,
@@ -23,11 +24,13 @@ static char *describe(struct nncl_device *device, const struct nncl_model *model
     const struct nncl_device_info *info = nncl_device_get_info(device);
     const struct nncl_picture_shape *shape = &nncl_model_get_input(model)->shape;
     const struct nncl_dataset_source *source = nncl_dataset_get(train);
+    char tuning[GEMM_TUNING_KEY];
+    gemm_tuning_key(device, tuning);
     return text_format("a training step was checked\ndevice: %s\nplatform: %s\ndriver: %s\n"
-                       "nncl: %s\nCLBlast: %s\nproducts: %s\nnetwork: %u x %u x %u, %s\n"
+                       "nncl: %s\nCLBlast: %s\nproducts: %s, %s\nnetwork: %u x %u x %u, %s\n"
                        "batch: %zu\nfeatures: %s%s\n",
         info->name, info->platform, info->driver, nncl_version(), nncl_clblast_version(),
-        gemm ? gemm : "auto", (unsigned)shape->height, (unsigned)shape->width,
+        gemm ? gemm : "auto", tuning, (unsigned)shape->height, (unsigned)shape->width,
         (unsigned)shape->channels, nncl_model_text(model), batch,
         source->type == NNCL_UINT8 ? "bytes" : "floats", source->shift != 0 ? ", shifted" : "");
 }
