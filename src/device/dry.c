@@ -80,6 +80,7 @@ enum nncl_status device_dry_open(struct nncl_device *device, struct nncl_device 
     else
         *made = *opencl_device(device); /* providers of products may ask the queue for its device */
     made->programs = NULL;
+    made->base.kept = NULL;
     made->base.functions = &dry_functions;
     made->base.recorder = NULL; /* the device's own */
     made->base.allocated = made->base.largest = 0;

@@ -235,10 +235,12 @@ enum nncl_status tuning_read_file(
     free(bytes);
     if (status == NNCL_OUT_OF_MEMORY)
         return status;
+    /* The device itself warns. */
+    enum nncl_log_level level = device_is_dry(device) ? NNCL_LOG_DEBUG : NNCL_LOG_WARNING;
     if (status != NNCL_OK)
-        nncl_log(NNCL_LOG_WARNING, "%s; it is ignored", nncl_last_error());
+        nncl_log(level, "%s; it is ignored", nncl_last_error());
     else if (left_out > 0)
-        nncl_log(NNCL_LOG_WARNING,
+        nncl_log(level,
             "%zu entries of the tuning file %s do not fit this nncl, CLBlast or device and are "
             "ignored",
             left_out, path);

@@ -24,6 +24,16 @@ static struct gemm_gathered describe_gathered(
         .scale = attributes->scale};
 }
 
+static void log_product(const struct nncl_device *device, const struct gemm *gemm,
+    const struct gemm_provider *provider, const char *options)
+{
+    char parameters[320];
+    gemm_describe(device, provider, gemm, parameters, sizeof parameters);
+    nncl_log(NNCL_LOG_DEBUG, "product %zu x %zu x %zu%s%s: %s%s%s", gemm->m, gemm->n, gemm->k,
+        gemm->transpose_a ? ", left transposed" : "", gemm->transpose_b ? ", right transposed" : "",
+        provider->name, parameters, options);
+}
+
 static enum nncl_status prepare(struct op_site *site)
 {
     struct gemm gemm = describe(site->list, site->op);
@@ -47,18 +57,8 @@ static enum nncl_status prepare(struct op_site *site)
         status = op_step(site, &step);
     if (status != NNCL_OK)
         return status;
-<<<<<<< HEAD
     if (!device_is_dry(site->device))
-        nncl_log(NNCL_LOG_DEBUG, "product %zu x %zu x %zu%s%s: %s%s", gemm.m, gemm.n, gemm.k,
-            gemm.transpose_a ? ", left transposed" : "",
-            gemm.transpose_b ? ", right transposed" : "", provider->name, tail.options);
-=======
-    char parameters[320];
-    gemm_describe(site->device, provider, &gemm, parameters, sizeof parameters);
-    nncl_log(NNCL_LOG_DEBUG, "product %zu x %zu x %zu%s%s: %s%s%s", gemm.m, gemm.n, gemm.k,
-        gemm.transpose_a ? ", left transposed" : "", gemm.transpose_b ? ", right transposed" : "",
-        provider->name, parameters, tail.options);
->>>>>>> 3cf0a61 (The tuning database is read: it chooses providers and parameters, and verdicts depend on it)
+        log_product(site->device, &gemm, provider, tail.options);
     status = provider->prepare(site->device, &gemm, step);
     step->provider = provider->name;
     return status;
