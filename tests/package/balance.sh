@@ -4,10 +4,11 @@
 
 # The examples and the programs release every OpenCL handle they make.
 # Environment: NNCL_SOURCE_DIR, NNCL_DATA_DIR for what needs MNIST.
-# Arguments: cl_balance_run, the library it preloads, example, example_arrays, mnist-cl, cltool.
+# Arguments: cl_balance_run, the library it preloads, example, example_arrays,
+# example_predict, mnist-cl, cltool.
 set -u
 . "$NNCL_SOURCE_DIR/tests/package/tap.sh"
-runner=$1 preload=$2 example=$3 example_arrays=$4 mnist_cl=$5 cltool=$6
+runner=$1 preload=$2 example=$3 example_arrays=$4 example_predict=$5 mnist_cl=$6 cltool=$7
 
 # balanced NAME COMMAND...
 balanced() {
@@ -22,6 +23,7 @@ balanced() {
 }
 
 balanced "example_arrays" "$example_arrays"
+balanced "example_predict" "$example_predict"
 balanced "cltool check --quick" "$cltool" check --quick
 if [ -n "${NNCL_DATA_DIR:-}" ]; then
     model=$scratch/model.safetensors

@@ -103,6 +103,9 @@ CREATES(HANDLE_MEMORY, cl_mem, clCreateSubBuffer,
     (cl_mem buffer, cl_mem_flags flags, cl_buffer_create_type type, const void *information,
         cl_int *error),
     (buffer, flags, type, information, error))
+CREATES(HANDLE_MEMORY, void *, clSVMAlloc,
+    (cl_context context, cl_svm_mem_flags flags, size_t size, cl_uint alignment),
+    (context, flags, size, alignment))
 CREATES(HANDLE_PROGRAM, cl_program, clCreateProgramWithSource,
     (cl_context context, cl_uint count, const char **texts, const size_t *sizes, cl_int *error),
     (context, count, texts, sizes, error))
@@ -132,6 +135,13 @@ COUNTS(HANDLE_KERNEL, cl_kernel, clRetainKernel, made)
 COUNTS(HANDLE_KERNEL, cl_kernel, clReleaseKernel, released)
 COUNTS(HANDLE_EVENT, cl_event, clRetainEvent, made)
 COUNTS(HANDLE_EVENT, cl_event, clReleaseEvent, released)
+
+CL_API_ENTRY void CL_API_CALL clSVMFree(cl_context context, void *memory)
+{
+    NEXT(clSVMFree);
+    original(context, memory);
+    atomic_fetch_add(&counts->released[HANDLE_MEMORY], memory != NULL);
+}
 
 CL_API_ENTRY cl_int CL_API_CALL clCreateKernelsInProgram(
     cl_program program, cl_uint count, cl_kernel *kernels, cl_uint *made)

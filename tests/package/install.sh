@@ -63,7 +63,7 @@ for file in bin/mnist-cl bin/cltool include/nncl/nncl.h lib/libnncl.so.0 lib/lib
 done
 check "mnist-cl runs from the prefix" env LD_LIBRARY_PATH="$prefix/lib" "$prefix/bin/mnist-cl" --version
 check "pkg-config knows the version" test "$(pkg-config --modversion nncl)" = 0.1.0
-for example in example example_arrays; do
+for example in example example_arrays example_predict; do
     try $example shared "$(pkg-config --libs nncl)"
     # The linker takes the shared library where it has both; -l:libnncl.a names the static one.
     try $example static "$(pkg-config --static --libs nncl | sed 's/-lnncl\>/-l:libnncl.a/')"
