@@ -19,8 +19,8 @@ extern "C" {
 /* Catches SIGINT and SIGTERM from now on. The first one is noted for nncl_interrupted; if the
  * program has not called nncl_interrupt_acknowledge within 0.8 s (a driver's compiler cannot be
  * stopped), or at the second one, the process writes `last_words` (static storage, with its
- * newline) to stderr and ends with 130 or 143. Errors: NNCL_FAILED. Thread-safety: call it once,
- * first. */
+ * newline) to stderr, removes files that are half written, and ends with 130 or 143. Errors:
+ * NNCL_FAILED. Thread-safety: call it once, first. */
 NNCL_API enum nncl_status nncl_interrupt_catch(const char *last_words);
 
 /* The signal caught, or 0. Thread-safety: safe. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/status.h"
+#include "base/unfinished.h"
 
 char *text_format(const char *format, ...)
 {
@@ -38,11 +39,13 @@ bool file_exists(const char *path)
 struct nncl_file_writer {
     char *target;    /* the path with symbolic links followed */
     char *temporary; /* NULL: written in place */
+    int ticket;      /* of the temporary file */
     int descriptor;
 };
 
 static void writer_free(struct nncl_file_writer **writer)
 {
+    unfinished_forget((*writer)->ticket);
     free((*writer)->target);
     free((*writer)->temporary);
     free(*writer);
@@ -113,6 +116,8 @@ static enum nncl_status writer_open_file(struct nncl_file_writer *writer, const 
         if (!writer->temporary)
             return nncl_fail_memory("a file name", strlen(path));
         writer->descriptor = mkstemp(writer->temporary);
+        if (writer->descriptor >= 0)
+            writer->ticket = unfinished_note(writer->temporary);
     }
     if (writer->descriptor < 0)
         return nncl_fail(NNCL_FAILED, "cannot write %s: %s", path, strerror(errno));
@@ -138,7 +143,7 @@ enum nncl_status nncl_file_writer_open(const char *path, struct nncl_file_writer
     struct nncl_file_writer *new = calloc(1, sizeof *new);
     if (!new)
         return nncl_fail_memory("a file writer", sizeof *new);
-    new->descriptor = -1;
+    new->descriptor = new->ticket = -1;
     new->target = resolve(path);
     if (!new->target)
         TRY(nncl_fail_memory("a file name", strlen(path)));

@@ -14,6 +14,7 @@
 #include <nncl/program.h>
 
 #include "base/status.h"
+#include "base/unfinished.h"
 
 static volatile sig_atomic_t caught;
 static const char *volatile farewell = "";
@@ -23,6 +24,7 @@ static void end_now(int signal_number)
     const char *words = farewell;
     ssize_t ignored = write(STDERR_FILENO, words, strlen(words));
     (void)ignored;
+    unfinished_remove();
     _exit(128 + signal_number);
 }
 

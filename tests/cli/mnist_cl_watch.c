@@ -244,6 +244,19 @@ Test(watch, ctrl_c_leaves_a_whole_trace)
     outcome_free(&outcome);
 }
 
+/* A driver's compiler cannot be stopped; a second signal ends the program within it. */
+Test(watch, a_sudden_end_leaves_no_half_of_a_trace)
+{
+    need();
+    struct outcome outcome = RUN(0, "mnist-cl -q --epochs 100000 --trace trace & sleep 1; "
+                                    "kill -INT $!; kill -TERM $!; wait $!; test $? -ge 130");
+    EXPECT_IN(outcome.err, "stopped at once");
+    outcome_free(&outcome);
+    outcome = RUN(0, "ls");
+    EXPECT_NOT_IN(outcome.out, "trace");
+    outcome_free(&outcome);
+}
+
 Test(watch, traces_that_cannot_be_written_are_errors)
 {
     need();
