@@ -26,13 +26,13 @@
             STORE(value, (stored) + (column));                                                     \
     }
 
-/* Finishes sum[VECTORS], which begins at `column`, the tile's own columns beginning at own_column.
- */
-#define FINISH_ROW_AT(sum, column, own_column, row_start, stored)                                  \
+/* Applies ACTION to what is its own of sum[VECTORS], which begins at `column`, the tile's own columns
+ * beginning at own_column. */
+#define EACH_OF_ROW(ACTION, sum, column, own_column, row_start, stored)                            \
     {                                                                                              \
-        if (column == own_column)                                                                  \
+        if (column >= own_column)                                                                  \
             for (uint v = 0; v < VECTORS; v++)                                                     \
-                FINISH(LOAD_VECTOR, STORE_VECTOR, sum[v], column + v * WIDTH, row_start, stored)   \
+                ACTION(LOAD_VECTOR, STORE_VECTOR, sum[v], column + v * WIDTH, row_start, stored)   \
         else                                                                                       \
             for (uint v = 0; v < VECTORS; v++) {                                                   \
                 float lanes[WIDTH];                                                                \
@@ -40,11 +40,14 @@
                 for (uint j = 0; j < WIDTH; j++)                                                   \
                     if (column + v * WIDTH + j >= own_column) {                                    \
                         floatn element = SPLAT(lanes[j]);                                          \
-                        FINISH(LOAD_ELEMENT, STORE_ELEMENT, element, column + v * WIDTH + j,       \
+                        ACTION(LOAD_ELEMENT, STORE_ELEMENT, element, column + v * WIDTH + j,       \
                             row_start, stored)                                                     \
                     }                                                                              \
             }                                                                                      \
     }
+
+#define FINISH_ROW_AT(sum, column, own_column, row_start, stored)                                  \
+    EACH_OF_ROW(FINISH, sum, column, own_column, row_start, stored)
 
 #define FINISH_ROW(sum, column, own_column, row_start)                                             \
     FINISH_ROW_AT(sum, column, own_column, row_start, c + (row_start))

@@ -9,10 +9,11 @@
 #include "ops/op.h"
 #include "ref/ref.h"
 
-/* m, n, k: single elements, odd ones around tiles and vectors, the default network's, a last batch.
+/* m, n, k: single elements, odd ones around tiles and vectors, the default network's, a last batch,
+ * what outgrows caches.
  */
 static const size_t shapes[][3] = {{1, 1, 1}, {7, 33, 5}, {33, 7, 65}, {5, 17, 31}, {32, 10, 128},
-    {6, 70, 9}, {96, 128, 784}, {784, 128, 32}, {257, 129, 3}};
+    {6, 70, 9}, {96, 128, 784}, {784, 128, 32}, {257, 129, 3}, {130, 521, 509}};
 
 static size_t shape_count(const struct checker *checker)
 {

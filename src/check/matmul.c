@@ -8,10 +8,11 @@
 #include "ref/ref.h"
 
 /* m, n, k: single elements, rows and columns; around vectors and tiles; the layers of the default
- * network, forward and backward, with the last batch of 96 rows; a larger one. */
+ * network, forward and backward, with the last batch of 96 rows; larger ones, which outgrow caches.
+ */
 static const size_t shapes[][3] = {{1, 1, 1}, {1, 10, 128}, {7, 33, 5}, {33, 7, 65}, {17, 1, 31},
     {32, 10, 128}, {63, 64, 65}, {96, 128, 784}, {784, 128, 32}, {32, 784, 128}, {1, 128, 784},
-    {257, 129, 3}, {256, 256, 256}};
+    {257, 129, 3}, {256, 256, 256}, {130, 521, 509}};
 
 struct product {
     size_t m, n, k;

@@ -18,7 +18,7 @@ enum { PENDING_MOST = 32768 };
 struct pending {
     const struct nncl_launch *launch;
     enum nncl_phase phase;
-    cl_event before; /* of a call: a marker in front of it; NULL for a launch */
+    cl_event before; /* of a call or pieces: a marker in front; NULL for a launch */
     cl_event done;
 };
 
@@ -146,10 +146,11 @@ enum nncl_status record_step(struct step *step)
     struct recorder *recorder = device->recorder;
     struct pending made = {.launch = step->launch, .phase = device->phase};
     TRY(make_room(device));
-    if (step->call)
+    bool one = step_is_one_launch(step);
+    if (!one)
         TRY(mark(device, &made.before));
-    TRY(step_start(step, step->call ? NULL : &made.done));
-    if (step->call)
+    TRY(step_start(step, one ? &made.done : NULL));
+    if (!one)
         TRY(mark(device, &made.done));
     recorder->pending[(recorder->first + recorder->count++) % PENDING_MOST] = made;
     return NNCL_OK;

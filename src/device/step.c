@@ -52,6 +52,8 @@ static void set_sizes(const struct step_launch *launch, struct step *step)
     bool driver_chooses = launch->local[0] == 0;
     for (cl_uint d = 0; d < launch->dimensions; d++) {
         step->global[d] = launch->global[d];
+        if (d < 2)
+            step->piece[d] = launch->piece[d];
         step->local[d] = driver_chooses ? 0 : launch->local[d] ? launch->local[d] : 1;
     }
     if (driver_chooses)
@@ -87,6 +89,8 @@ static cl_int bind(cl_kernel kernel, cl_uint index, const struct step_argument *
         cl_uint value = (cl_uint)argument->u;
         return clSetKernelArg(kernel, index, sizeof value, &value);
     }
+    case STEP_LOCAL:
+        return clSetKernelArg(kernel, index, argument->u, NULL);
     case STEP_FLOAT:
         return clSetKernelArg(kernel, index, sizeof argument->f, &argument->f);
     }
@@ -125,8 +129,8 @@ enum nncl_status step_launch(struct nncl_device *device, const struct step_launc
     if (error != CL_SUCCESS)
         TRY(nncl_fail_while(opencl_result(device, error, "clCreateKernel"),
             "the kernel %s in cl/%s.cl", launch->kernel, launch->program));
-    TRY(check_local_memory(&made, launch->kernel));
     TRY(bind_all(launch, arguments, count, &made));
+    TRY(check_local_memory(&made, launch->kernel));
     set_sizes(launch, &made);
     *step = made;
     return NNCL_OK;
@@ -135,18 +139,43 @@ out:
     return status;
 }
 
-enum nncl_status step_start(struct step *step, cl_event *event)
+static enum nncl_status start(
+    struct step *step, const size_t *offset, const size_t *size, cl_event *event)
 {
-    cl_command_queue queue = opencl_device(step->device)->queue;
-    if (step->call)
-        return step->call(step->context, queue);
-    cl_int error = clEnqueueNDRangeKernel(queue, step->kernel, step->dimensions, NULL, step->global,
-        step->local[0] ? step->local : NULL, 0, NULL, event);
+    cl_int error = clEnqueueNDRangeKernel(opencl_device(step->device)->queue, step->kernel,
+        step->dimensions, offset, size, step->local[0] ? step->local : NULL, 0, NULL, event);
     if (error == CL_SUCCESS)
         return NNCL_OK;
     return nncl_fail_while(opencl_result(step->device, error, "clEnqueueNDRangeKernel"),
-        "the kernel %s with %zux%zux%zu work-items", step->label, step->global[0], step->global[1],
-        step->global[2]);
+        "the kernel %s with %zux%zux%zu work-items", step->label, size[0], size[1], size[2]);
+}
+
+static size_t piece_size(const struct step *step, int dimension, size_t offset)
+{
+    size_t left = step->global[dimension] - offset, piece = step->piece[dimension];
+    return piece && piece < left ? piece : left;
+}
+
+static enum nncl_status start_pieces(struct step *step)
+{
+    enum nncl_status status = NNCL_OK;
+    size_t offset[3] = {0, 0, 0}, size[3] = {0, 0, step->global[2]};
+    for (; offset[1] < step->global[1] && status == NNCL_OK; offset[1] += size[1]) {
+        size[1] = piece_size(step, 1, offset[1]);
+        for (offset[0] = 0; offset[0] < step->global[0] && status == NNCL_OK;
+             offset[0] += size[0]) {
+            size[0] = piece_size(step, 0, offset[0]);
+            status = start(step, offset, size, NULL);
+        }
+    }
+    return status;
+}
+
+enum nncl_status step_start(struct step *step, cl_event *event)
+{
+    if (step->call)
+        return step->call(step->context, opencl_device(step->device)->queue);
+    return step_is_one_launch(step) ? start(step, NULL, step->global, event) : start_pieces(step);
 }
 
 enum nncl_status step_enqueue(struct step *step)

@@ -13,9 +13,10 @@ struct step {
     const char *provider; /* of a matrix product; NULL: it is none. Static storage */
     const char *label;    /* what the step computes: static storage, or owned by an op type */
     const struct nncl_launch *launch; /* for recording: owned by the plan; NULL: not recorded */
-    cl_kernel kernel;     /* a launch: this step's own kernel object … */
+    cl_kernel kernel;                 /* a launch: this step's own kernel object … */
     cl_uint dimensions;
     size_t global[3], local[3]; /* … local[0] = 0: the driver chooses */
+    size_t piece[2];            /* see step_launch */
 
     enum nncl_status (*call)(void *context, cl_command_queue queue); /* or a call */
     void (*free_context)(void *context);
@@ -24,7 +25,7 @@ struct step {
 
 /* An argument of a kernel. */
 struct step_argument {
-    enum { STEP_BUFFER, STEP_UINT, STEP_SIZE, STEP_FLOAT } kind;
+    enum { STEP_BUFFER, STEP_UINT, STEP_SIZE, STEP_FLOAT, STEP_LOCAL } kind;
     union {
         const struct buffer *buffer; /* NULL: a null pointer */
         uint64_t u; /* refused where the kernel's 32 bits do not hold it, with room for a vector */
@@ -38,6 +39,8 @@ struct step_argument {
 #define ARG_BUFFER(value) ((struct step_argument){.kind = STEP_BUFFER, .buffer = (value)})
 #define ARG_UINT(value) ((struct step_argument){.kind = STEP_UINT, .u = (cl_uint)(value)})
 #define ARG_SIZE(value) ((struct step_argument){.kind = STEP_SIZE, .u = (value)})
+/* Local memory of so many bytes. */
+#define ARG_LOCAL(value) ((struct step_argument){.kind = STEP_LOCAL, .u = (value)})
 #define ARG_FLOAT(value) ((struct step_argument){.kind = STEP_FLOAT, .f = (value)})
 
 /* What to launch. */
@@ -50,6 +53,9 @@ struct step_launch {
     size_t local[3]; /* wanted; halved until the device and the kernel allow it: kernels ask for
                         their local size. 0: the driver chooses. global is rounded up to a multiple:
                         kernels check their range */
+    /* Of the first two dimensions, how many work-items to enqueue at once, so that no launch takes
+     * long: multiples of the local size; 0: all. They count and are timed as one step. */
+    size_t piece[2];
 };
 
 /* Fills in `step`: builds the program if needed, makes the kernel and binds `count` arguments.
@@ -62,6 +68,12 @@ enum nncl_status step_start(struct step *step, cl_event *event);
 
 /* The same, recorded if the device records; does not block otherwise. */
 enum nncl_status step_enqueue(struct step *step);
+
+/* Whether the step is enqueued as one launch of a kernel, which has an event of its own. */
+static inline bool step_is_one_launch(const struct step *step)
+{
+    return !step->call && step->piece[0] == 0 && step->piece[1] == 0;
+}
 
 /* Frees what the step holds and clears it; a zeroed step is fine. */
 void step_clear(struct step *step);

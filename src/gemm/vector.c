@@ -9,8 +9,25 @@
 
 #include "base/status.h"
 #include "gemm/providers.h"
+#include "gemm/tuning.h"
 
 enum { ROWS = 4, PACKED_ROWS = 16, MOST_PACKED = 32, MAX_EPILOGUE_ARGUMENTS = 36 };
+
+/* In the order of enum vector_parameter. */
+static const struct gemm_parameter parameters[] = {GEMM_PARAMETER("PANEL", 0, 1),
+    GEMM_PARAMETER("ROWS", 2, 4, 6, 8, 12), GEMM_PARAMETER("VECTORS", 1, 2, 3, 4, 6),
+    GEMM_PARAMETER("WIDTH", 4, 8, 16), GEMM_PARAMETER("TILES", 1, 2, 4, 8),
+    GEMM_PARAMETER("LEFT_TILES", 1, 4, 8), GEMM_PARAMETER("DEPTH", 256, 512, 1024, 2048, 4096),
+    {NULL, NULL, 0}};
+_Static_assert(sizeof parameters / sizeof parameters[0] == VECTOR_PARAMETERS + 1,
+    "the table and the enum tell the same");
+
+/* What products by panels use; a tile of 6 x 64 fits AVX-512's 32 registers, 6 x 16 AVX2's 16. */
+static const struct gemm_built_in built_in[] = {
+    {GEMM_POCL_AVX512, true, {{1, 6, 4, 16, 1, 8, 2048}}},
+    {GEMM_POCL_AVX2, false, {{1, 6, 2, 8, 4, 8, 2048}}},
+    {GEMM_ANY, false, {{1, 6, 2, 4, 4, 8, 2048}}},
+};
 
 struct vector_tile vector_tile(const struct nncl_device *device, size_t columns, unsigned most)
 {
@@ -22,6 +39,25 @@ struct vector_tile vector_tile(const struct nncl_device *device, size_t columns,
     return tile;
 }
 
+double vector_most_flop(const struct nncl_device *device)
+{
+    return device->info.kind == NNCL_DEVICE_CPU ? 2.5e9 : 0.5e9;
+}
+
+/* Cuts a launch that does `flop` into pieces; of a row of tiles in whole rounds of the compute
+ * units, so that none idles long at a piece's end. */
+static void cut(const struct nncl_device *device, double flop, struct step_launch *launch)
+{
+    size_t units = device->info.compute_units ? device->info.compute_units : 1;
+    double items = (double)launch->global[0] * (double)launch->global[1];
+    double most = vector_most_flop(device) * (double)units / (flop / items);
+    if (most >= items)
+        return;
+    launch->piece[1] = most > (double)launch->global[0] ? (size_t)most / launch->global[0] : 1;
+    if (most < (double)launch->global[0])
+        launch->piece[0] = most > (double)units ? (size_t)most / units * units : units;
+}
+
 enum nncl_status vector_launch(struct nncl_device *device, const struct gemm *gemm,
     struct step_launch launch, const struct step_argument *arguments, size_t count,
     struct step *step)
@@ -29,7 +65,7 @@ enum nncl_status vector_launch(struct nncl_device *device, const struct gemm *ge
     struct step_argument all[VECTOR_OWN_ARGUMENTS + MAX_EPILOGUE_ARGUMENTS];
     if (gemm->epilogue_count > MAX_EPILOGUE_ARGUMENTS)
         return nncl_fail(NNCL_FAILED, "a product has too many epilogue arguments");
-    char options[256];
+    char options[384];
     bool scaled = gemm->alpha != 1 || gemm->beta != 0;
     snprintf(options, sizeof options, "%s -DSTORES_RESULT=%d%s%s", launch.options, gemm->c != NULL,
         scaled ? " -DSCALED=1" : "", gemm->epilogue_options ? gemm->epilogue_options : "");
@@ -40,6 +76,7 @@ enum nncl_status vector_launch(struct nncl_device *device, const struct gemm *ge
     launch.options = options;
     launch.dimensions = 2;
     launch.local[0] = launch.local[1] = 1;
+    cut(device, 2.0 * (double)gemm->m * (double)gemm->n * (double)gemm->k, &launch);
     return step_launch(device, &launch, all, count + gemm->epilogue_count, step);
 }
 
@@ -77,17 +114,16 @@ static enum nncl_status launch(struct nncl_device *device, const struct gemm *ge
 
 /* b stored by rows of k: vectors run along n. */
 static enum nncl_status prepare_rows(
-    struct nncl_device *device, const struct gemm *gemm, struct step *step)
+    struct nncl_device *device, const struct gemm *gemm, const unsigned *values, struct step *step)
 {
-    struct vector_tile tile = row_tile(device, gemm->n);
+    size_t columns = (size_t)values[VECTOR_WIDTH] * values[VECTOR_VECTORS];
     char options[128];
-    snprintf(options, sizeof options, "-DROWS=%d -DWIDTH=%u -DVECTORS=%u -DTRANSPOSE_A=%d", ROWS,
-        tile.width, tile.vectors, gemm->transpose_a);
+    snprintf(options, sizeof options, "-DROWS=%u -DWIDTH=%u -DVECTORS=%u -DTRANSPOSE_A=%d",
+        values[VECTOR_ROWS], values[VECTOR_WIDTH], values[VECTOR_VECTORS], gemm->transpose_a);
     return launch(device, gemm,
         (struct step_launch){.kernel = "gemm_vector",
             .options = options,
-            .global = {vector_tiles(gemm->n, (size_t)tile.width * tile.vectors),
-                vector_tiles(gemm->m, ROWS)}},
+            .global = {vector_tiles(gemm->n, columns), vector_tiles(gemm->m, values[VECTOR_ROWS])}},
         step);
 }
 
@@ -124,13 +160,54 @@ static enum nncl_status prepare_dot(
         step);
 }
 
+/* Fits the built-in values to a product: by panels where they pay, else straight from the matrices.
+ */
+static void fit(
+    const struct nncl_device *device, const struct gemm *gemm, struct gemm_parameters *chosen)
+{
+    unsigned *values = chosen->value;
+    if (values[VECTOR_PANEL] && vector_panel_pays(device, gemm)) {
+        vector_panel_fit(device, gemm, values);
+        if (vector_panel_valid(device, gemm, values))
+            return;
+    }
+    struct vector_tile tile = row_tile(device, gemm->n);
+    values[VECTOR_PANEL] = 0;
+    values[VECTOR_ROWS] = ROWS;
+    values[VECTOR_VECTORS] = tile.vectors;
+    values[VECTOR_WIDTH] = tile.width;
+}
+
+static bool vector_valid(
+    const struct nncl_device *device, const struct gemm *gemm, const struct gemm_parameters *chosen)
+{
+    static const unsigned most[VECTOR_PARAMETERS] = {1, 16, 8, 16, 16, 16, 1u << 20};
+    const unsigned *values = chosen->value;
+    for (int i = 0; i < VECTOR_PARAMETERS; i++)
+        if (values[i] > most[i] || (values[i] == 0 && i != VECTOR_PANEL))
+            return false;
+    unsigned width = values[VECTOR_WIDTH];
+    if ((width & (width - 1)) != 0)
+        return false;
+    if (values[VECTOR_PANEL])
+        return vector_panel_valid(device, gemm, values);
+    return (size_t)width * values[VECTOR_VECTORS] <= gemm->n;
+}
+
 static enum nncl_status vector_prepare(
     struct nncl_device *device, const struct gemm *gemm, struct step *step)
 {
     if (gemm->gathered)
         return vector_bytes_prepare(device, gemm, step);
+    struct gemm_parameters chosen = gemm_parameters(device, &gemm_vector, gemm);
+    if (!vector_valid(device, gemm, &chosen)) {
+        chosen.value[VECTOR_PANEL] = 0;
+        fit(device, gemm, &chosen);
+    }
+    if (chosen.value[VECTOR_PANEL])
+        return vector_panel_prepare(device, gemm, chosen.value, step);
     if (!gemm->transpose_b)
-        return prepare_rows(device, gemm, step);
+        return prepare_rows(device, gemm, chosen.value, step);
     if (gemm->k <= MOST_PACKED && device->info.kind == NNCL_DEVICE_CPU)
         return prepare_packed(device, gemm, step);
     return prepare_dot(device, gemm, step);
@@ -140,4 +217,8 @@ const struct gemm_provider gemm_vector = {.name = "vector",
     .supports = vector_supports,
     .takes_epilogues = true,
     .gathers = vector_gathers,
-    .prepare = vector_prepare};
+    .prepare = vector_prepare,
+    .parameters = parameters,
+    .built_in = built_in,
+    .defaults = fit,
+    .valid = vector_valid};

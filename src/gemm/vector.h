@@ -20,12 +20,39 @@ static inline size_t vector_tiles(size_t size, size_t tile)
     return (size + tile - 1) / tile;
 }
 
-/* Launches a kernel over tiles by rows, work-groups of one; epilogues' options and arguments are
- * appended to `options` and to the kernel's own arguments (at most VECTOR_OWN_ARGUMENTS). */
-enum { VECTOR_OWN_ARGUMENTS = 11 };
+/* Launches a kernel over tiles by rows, work-groups of one, in pieces that do not take long;
+ * epilogues' options and arguments are appended to `options` and to the kernel's own arguments (at
+ * most VECTOR_OWN_ARGUMENTS). */
+enum { VECTOR_OWN_ARGUMENTS = 14 };
 enum nncl_status vector_launch(struct nncl_device *device, const struct gemm *gemm,
     struct step_launch launch, const struct step_argument *arguments, size_t count,
     struct step *step);
+
+/* Floating-point operations that a work-item of this device may do, so that a launch of one a
+ * compute unit takes no longer than about a tenth of a second. */
+double vector_most_flop(const struct nncl_device *device);
+
+/* The provider's parameters. ROWS x (VECTORS * WIDTH) is the register tile; the others are of
+ * products by panels, made of TILES such tiles. */
+enum vector_parameter {
+    VECTOR_PANEL, /* 1: b's columns are copied together first */
+    VECTOR_ROWS,
+    VECTOR_VECTORS,
+    VECTOR_WIDTH,
+    VECTOR_TILES,
+    VECTOR_LEFT_TILES, /* a transposed: tiles whose rows of a are copied together */
+    VECTOR_DEPTH,      /* most k at once */
+    VECTOR_PARAMETERS
+};
+
+/* Products by panels: vector_panel.c. Whether they pay for a product with the built-in values;
+ * fitting those values to it; whether values will do; and the step. */
+bool vector_panel_pays(const struct nncl_device *device, const struct gemm *gemm);
+void vector_panel_fit(const struct nncl_device *device, const struct gemm *gemm, unsigned *values);
+bool vector_panel_valid(
+    const struct nncl_device *device, const struct gemm *gemm, const unsigned *values);
+enum nncl_status vector_panel_prepare(
+    struct nncl_device *device, const struct gemm *gemm, const unsigned *values, struct step *step);
 
 /* Products with a gathered left operand: vector_bytes.c. */
 bool vector_gathers(const struct nncl_device *device, const struct gemm *gemm);

@@ -94,6 +94,25 @@ Test(ops, kernels_are_right_when_spread_as_on_a_gpu)
     }
 }
 
+/* Large products are cut into blocks by the local memory there is; here with narrower vectors, too.
+ */
+Test(ops, products_are_right_with_little_local_memory)
+{
+    for (unsigned width = 4; width <= 16; width *= 2) {
+        struct nncl_device *device = support_device();
+        struct nncl_device_info *info = &device->info;
+        if (info->kind == NNCL_DEVICE_REF)
+            cr_skip_test("there are no kernels on ref");
+        info->local_memory = 16384;
+        info->native_vector_float = width;
+        struct pair pair = {.selector = "little local memory"};
+        const struct nncl_check_options options = {
+            .op = "matmul", .gemm = "vector", .report = report, .user = &pair};
+        cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+        nncl_device_close(&device);
+    }
+}
+
 static void count_report(void *user, const struct nncl_check_result *result)
 {
     (void)result;

@@ -1,0 +1,164 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Matrix products that outgrow the first caches: a work-item copies a panel of b, TILES * VECTORS *
+ * WIDTH columns of `depth` rows, to where it stands together in a core's second cache, and runs over
+ * the rows of a with a register tile of ROWS x (VECTORS * WIDTH).
+ *
+ *   c[m][n] = alpha * sum over k of a(m, k) * b(k, n) + beta * c[m][n]
+ *
+ * a is stored [m][k], or [k][m] with TRANSPOSE_A; b [k][n], or [n][k] with TRANSPOSE_B. Sums run over k
+ * in order, in blocks of `depth` that are added up in c (with SPLIT; else depth is k). */
+#if SPLIT
+#define SCALED 1
+#endif
+#include "gemm_vector.h.cl"
+
+#define TILE (VECTORS * WIDTH)
+#define COLUMNS (TILES * TILE)
+
+/* b(first + i, column + j) goes to panel[j / TILE][i][j % TILE]. */
+#if TRANSPOSE_B
+/* Turns a square of WIDTH rows over: in log2(WIDTH) perfect shuffles of its rows. */
+static inline void turn_over(floatn *x)
+{
+#if WIDTH > 1
+    for (uint stage = 1; stage < WIDTH; stage *= 2) {
+        floatn y[WIDTH];
+        UNROLL(WIDTH)
+        for (uint r = 0; r < WIDTH / 2; r++) {
+            y[2 * r].even = x[r].lo;
+            y[2 * r].odd = x[r + WIDTH / 2].lo;
+            y[2 * r + 1].even = x[r].hi;
+            y[2 * r + 1].odd = x[r + WIDTH / 2].hi;
+        }
+        UNROLL(WIDTH)
+        for (uint r = 0; r < WIDTH; r++)
+            x[r] = y[r];
+    }
+#endif
+}
+
+static inline void pack_right(global const float *restrict b, uint ldb, uint column, uint first,
+    uint depth, local float *restrict panel)
+{
+    for (uint j = 0; j < COLUMNS; j += WIDTH) {
+        global const float *from = b + (size_t)(column + j) * ldb + first;
+        local float *to = panel + j / TILE * TILE * depth + j % TILE;
+        uint i = 0;
+        for (; i + WIDTH <= depth; i += WIDTH) {
+            floatn square[WIDTH];
+            UNROLL(WIDTH)
+            for (uint r = 0; r < WIDTH; r++)
+                square[r] = LOAD_VECTOR(from + (size_t)r * ldb + i);
+            turn_over(square);
+            UNROLL(WIDTH)
+            for (uint r = 0; r < WIDTH; r++)
+                STORE_VECTOR(square[r], to + (i + r) * TILE);
+        }
+        for (; i < depth; i++)
+            for (uint r = 0; r < WIDTH; r++)
+                to[i * TILE + r] = from[(size_t)r * ldb + i];
+    }
+}
+#else
+static inline void pack_right(global const float *restrict b, uint ldb, uint column, uint first,
+    uint depth, local float *restrict panel)
+{
+    for (uint i = 0; i < depth; i++)
+        UNROLL(TILES * VECTORS)
+        for (uint j = 0; j < COLUMNS; j += WIDTH)
+            STORE_VECTOR(LOAD_VECTOR(b + (size_t)(first + i) * ldb + column + j),
+                panel + j / TILE * TILE * depth + i * TILE + j % TILE);
+}
+#endif
+
+#if TRANSPOSE_A
+/* a(row + r, first + i) goes to left[i][r], for the LEFT_ROWS rows of a block; beyond the last row the
+ * last one again. */
+static inline void pack_left(global const float *restrict a, uint lda, uint row, uint m, uint first,
+    uint depth, local float *restrict left)
+{
+    if (row + LEFT_ROWS <= m)
+        for (uint i = 0; i < depth; i++)
+            for (uint r = 0; r < LEFT_ROWS; r++)
+                left[i * LEFT_ROWS + r] = a[(size_t)(first + i) * lda + row + r];
+    else
+        for (uint i = 0; i < depth; i++)
+            for (uint r = 0; r < LEFT_ROWS; r++)
+                left[i * LEFT_ROWS + r] = a[(size_t)(first + i) * lda + min(row + r, m - 1)];
+}
+#define LEFT(r, i) left_tile[(i) * LEFT_ROWS + (r)]
+#else
+#define LEFT(r, i) left[r][i]
+#endif
+
+/* A block of the sum that is not the last: added up in c as it is. */
+#define KEEP(LOAD, STORE, value, column, row_start, stored)                                         \
+    {                                                                                               \
+        SCALE(LOAD, value, (stored) + (column))                                                     \
+        STORE(value, (stored) + (column));                                                          \
+    }
+
+kernel void gemm_vector_panel(global const float *restrict a, global const float *restrict b,
+    global float *restrict c, uint m, uint n, uint k, uint lda, uint ldb, uint ldc, float alpha,
+    float first_beta, uint rows, uint most, local float *restrict panel EPILOGUE_PARAMETERS)
+{
+    EPILOGUE_SETUP
+    const uint own_column = (uint)get_global_id(0) * COLUMNS;
+    const uint own_row = (uint)get_global_id(1) * rows;
+    if (own_column >= n || own_row >= m)
+        return;
+    const uint column = min(own_column, n - COLUMNS), end = min(own_row + rows, m);
+    for (uint first = 0; first < k; first += most) {
+        const uint depth = min(most, k - first);
+        const float beta = first == 0 ? first_beta : 1.0f;
+        pack_right(b, ldb, column, first, depth, panel);
+        for (uint row = own_row; row < end; row += ROWS) {
+#if TRANSPOSE_A
+            const uint inside = (row - own_row) % LEFT_ROWS;
+            if (inside == 0)
+                pack_left(a, lda, row, m, first, depth, panel + COLUMNS * depth);
+            local const float *left_tile = panel + COLUMNS * depth + inside;
+#else
+            global const float *left[ROWS];
+            UNROLL(ROWS)
+            for (uint r = 0; r < ROWS; r++)
+                left[r] = a + (size_t)min(row + r, m - 1) * lda + first;
+#endif
+            for (uint t = 0; t < TILES; t++) {
+                local const float *right_tile = panel + t * TILE * depth;
+                floatn sum[ROWS][VECTORS];
+                UNROLL(ROWS)
+                for (uint r = 0; r < ROWS; r++)
+                    UNROLL(VECTORS)
+                    for (uint v = 0; v < VECTORS; v++)
+                        sum[r][v] = SPLAT(0.0f);
+                for (uint i = 0; i < depth; i++) {
+                    floatn right[VECTORS];
+                    UNROLL(VECTORS)
+                    for (uint v = 0; v < VECTORS; v++)
+                        right[v] = LOAD_VECTOR(right_tile + i * TILE + v * WIDTH);
+                    UNROLL(ROWS)
+                    for (uint r = 0; r < ROWS; r++) {
+                        const floatn x = SPLAT(LEFT(r, i));
+                        UNROLL(VECTORS)
+                        for (uint v = 0; v < VECTORS; v++)
+                            sum[r][v] = fma(x, right[v], sum[r][v]);
+                    }
+                }
+                for (uint r = 0; r < ROWS && row + r < end; r++) {
+                    const size_t start = (size_t)(row + r) * n;
+                    global float *stored = c + (size_t)(row + r) * ldc;
+#if SPLIT
+                    if (first + depth < k) {
+                        EACH_OF_ROW(KEEP, sum[r], column + t * TILE, own_column, start, stored)
+                        continue;
+                    }
+#endif
+                    EACH_OF_ROW(FINISH, sum[r], column + t * TILE, own_column, start, stored)
+                }
+            }
+        }
+    }
+}
