@@ -25,6 +25,7 @@ enum nncl_bench_part {
     NNCL_BENCH_TRANSFER,  /* between host and device */
     NNCL_BENCH_GEMM,      /* products of square matrices, by each provider */
     NNCL_BENCH_TRAIN,     /* training of two networks on digits of MNIST's shape */
+    NNCL_BENCH_INFER,     /* prediction with the default network */
     NNCL_BENCH_PARTS
 };
 

@@ -21,6 +21,7 @@ static const struct {
     [NNCL_BENCH_TRANSFER] = {"transfer", bench_transfer, false},
     [NNCL_BENCH_GEMM] = {"gemm", bench_gemm, true},
     [NNCL_BENCH_TRAIN] = {"train", bench_train, true},
+    [NNCL_BENCH_INFER] = {"infer", bench_infer, true},
 };
 
 const char *nncl_bench_part_name(enum nncl_bench_part part)

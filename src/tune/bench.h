@@ -90,5 +90,6 @@ enum nncl_status bench_launch(struct bench *bench);
 enum nncl_status bench_transfer(struct bench *bench);
 enum nncl_status bench_gemm(struct bench *bench);
 enum nncl_status bench_train(struct bench *bench);
+enum nncl_status bench_infer(struct bench *bench);
 
 #endif

@@ -22,17 +22,22 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+double quantile(double *values, size_t count, double fraction)
+{
+    if (count == 0)
+        return 0;
+    qsort(values, count, sizeof *values, compare);
+    double place = fraction * (double)(count - 1);
+    size_t below = (size_t)place;
+    size_t above = below + 1 < count ? below + 1 : below;
+    return values[below] + (place - (double)below) * (values[above] - values[below]);
+}
+
 double samples_quantile(const struct samples *samples, double fraction)
 {
-    if (samples->count == 0)
-        return 0;
-    double sorted[TIMING_MOST_SAMPLES];
-    memcpy(sorted, samples->value, samples->count * sizeof sorted[0]);
-    qsort(sorted, samples->count, sizeof sorted[0], compare);
-    double place = fraction * (double)(samples->count - 1);
-    size_t below = (size_t)place;
-    size_t above = below + 1 < samples->count ? below + 1 : below;
-    return sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
+    double values[TIMING_MOST_SAMPLES];
+    memcpy(values, samples->value, samples->count * sizeof values[0]);
+    return quantile(values, samples->count, fraction);
 }
 
 /* Seconds for `times` runs, from the first enqueue to the end of the last. */

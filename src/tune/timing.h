@@ -22,8 +22,11 @@ struct samples {
 /* Adds a sample; what is beyond TIMING_MOST_SAMPLES is dropped. */
 void samples_add(struct samples *samples, double value);
 
-/* The value below which the `fraction` (0 to 1) of the samples lies, between two by straight
- * line: 0.5 is the median. 0 if there are none. */
+/* The value below which the `fraction` (0 to 1) of the values lies, between two by straight line:
+ * 0.5 is the median. 0 if there are none. The values are sorted on the way. */
+double quantile(double *values, size_t count, double fraction);
+
+/* The same of samples, which stay in their order. */
 double samples_quantile(const struct samples *samples, double fraction);
 
 /* What is timed: enqueues the work once, and may wait. */

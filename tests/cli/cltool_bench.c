@@ -57,7 +57,8 @@ static void expect_figure(const json_t *result)
 Test(cltool_bench, json_has_positive_figures)
 {
     json_t *value = run_json(0, "--quick --gemm vector");
-    static const char *const parts[] = {"peak", "bandwidth", "launch", "transfer", "gemm", "train"};
+    static const char *const parts[] = {
+        "peak", "bandwidth", "launch", "transfer", "gemm", "train", "infer"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         cr_expect_gt(count_part(value, parts[i]), 0, "%s", parts[i]);
     size_t index;

@@ -82,6 +82,7 @@ Test(bench, every_part_has_its_figures)
     expect_part(&outcome, NNCL_BENCH_TRANSFER, 5);
     expect_part(&outcome, NNCL_BENCH_GEMM, 2);
     expect_part(&outcome, NNCL_BENCH_TRAIN, 2);
+    expect_part(&outcome, NNCL_BENCH_INFER, 3);
     static const enum nncl_bench_part shared[] = {
         NNCL_BENCH_PEAK, NNCL_BENCH_GEMM, NNCL_BENCH_TRAIN};
     for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)

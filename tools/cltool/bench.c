@@ -257,7 +257,9 @@ const struct command bench_command = {.name = "bench",
         "transfer\n"
         "(host and device), gemm (products of square matrices by each provider), train (seconds "
         "per\n"
-        "epoch of two networks). gemm and train measure peak and bandwidth first.\n"
+        "epoch of two networks), infer (prediction by the default network). The last three "
+        "measure\n"
+        "peak and bandwidth first.\n"
         "Each figure is the median of repeated runs, followed by their lower and upper quartile "
         "and\n"
         "the share of what the measured peak of arithmetic or bandwidth, whichever limits, allows.",
