@@ -61,6 +61,7 @@ static enum nncl_status create(struct nncl_device *device, size_t bytes,
     status = function(made);
     if (status == NNCL_OK) {
         device->allocated += bytes;
+        device->most = device->allocated > device->most ? device->allocated : device->most;
         device->largest = bytes > device->largest ? bytes : device->largest;
         *buffer = made;
     } else {

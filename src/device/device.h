@@ -14,6 +14,7 @@
 #include <nncl/tensor.h>
 
 struct buffer;
+struct fence;
 struct readback;
 struct recorder;
 
@@ -35,6 +36,12 @@ struct device_functions {
         struct buffer *buffer, void *to, size_t bytes, struct readback *readback);
     bool (*readback_ready)(struct readback *readback);
     enum nncl_status (*readback_wait)(struct readback *readback);
+    enum nncl_status (*mark)(struct nncl_device *device, struct fence *fence);
+    enum nncl_status (*upload)(struct buffer *buffer, const void *from, size_t bytes,
+        const struct fence *after, struct fence *done);
+    enum nncl_status (*hold)(const struct fence *fence);
+    enum nncl_status (*fence_wait)(const struct fence *fence);
+    void (*fence_free)(struct fence *fence);
     enum nncl_status (*finish)(struct nncl_device *device);
     void (*close)(struct nncl_device *device); /* frees what open made, not `device` itself */
 };
@@ -48,7 +55,7 @@ struct nncl_device {
     enum nncl_phase phase;     /* what is launched now is for this */
     struct recorder *recorder; /* NULL: launches are not recorded */
     uint64_t allocated;        /* bytes in buffers, slices aside … */
-    uint64_t largest;          /* … and of the largest one made so far */
+    uint64_t most, largest;    /* … at most so far, and in the largest one so far */
     void *kept;                /* what src/gemm keeps with the device; NULL: nothing yet */
     void (*kept_free)(void *kept);
 };
@@ -65,6 +72,12 @@ struct buffer {
 
 /* A read that is under way; `event` is a cl_event, NULL on `ref`. */
 struct readback {
+    struct nncl_device *device;
+    void *event;
+};
+
+/* A point in a device's work; zeroed: one long passed. `event` is a cl_event, NULL on `ref`. */
+struct fence {
     struct nncl_device *device;
     void *event;
 };
@@ -134,6 +147,24 @@ bool readback_ready(struct readback *readback);
 
 /* Waits (a host wait, unless it was ready), frees and clears; *readback may be NULL. */
 enum nncl_status readback_wait(struct readback **readback);
+
+/* Marks the point at which all that was enqueued so far is done; what the fence marked before is
+ * let go. Does not block. */
+enum nncl_status device_mark(struct nncl_device *device, struct fence *fence);
+
+/* Copies the first `bytes` from `from` beside what the device computes, once `after` has passed.
+ * `from` must stay as it is until `done` has; what that marked before is let go. Does not block. */
+enum nncl_status buffer_upload(struct buffer *buffer, const void *from, size_t bytes,
+    const struct fence *after, struct fence *done);
+
+/* Has all that is enqueued from now on wait for `fence`. Does not block. */
+enum nncl_status fence_hold(const struct fence *fence);
+
+/* Waits until the point has passed (a host wait) and clears the fence. */
+enum nncl_status fence_wait(struct fence *fence);
+
+/* Lets the point go without waiting for it. */
+void fence_clear(struct fence *fence);
 
 struct nncl_tensor {
     enum nncl_type type;

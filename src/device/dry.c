@@ -83,7 +83,7 @@ enum nncl_status device_dry_open(struct nncl_device *device, struct nncl_device 
     made->base.kept = NULL;
     made->base.functions = &dry_functions;
     made->base.recorder = NULL; /* the device's own */
-    made->base.allocated = made->base.largest = 0;
+    made->base.allocated = made->base.most = made->base.largest = 0;
     *dry = &made->base;
     return NNCL_OK;
 }

@@ -85,6 +85,32 @@ static enum nncl_status host_readback_wait(struct readback *readback)
     return NNCL_OK;
 }
 
+static enum nncl_status host_mark(struct nncl_device *device, struct fence *fence)
+{
+    (void)device;
+    (void)fence;
+    return NNCL_OK;
+}
+
+static enum nncl_status host_upload(struct buffer *buffer, const void *from, size_t bytes,
+    const struct fence *after, struct fence *done)
+{
+    (void)after;
+    (void)done;
+    return host_write(buffer, 0, from, bytes);
+}
+
+static enum nncl_status host_fence_passed(const struct fence *fence)
+{
+    (void)fence;
+    return NNCL_OK;
+}
+
+static void host_fence_free(struct fence *fence)
+{
+    (void)fence;
+}
+
 static enum nncl_status host_finish(struct nncl_device *device)
 {
     (void)device;
@@ -108,6 +134,11 @@ static const struct device_functions host_functions = {
     .read_later = host_read_later,
     .readback_ready = host_readback_ready,
     .readback_wait = host_readback_wait,
+    .mark = host_mark,
+    .upload = host_upload,
+    .hold = host_fence_passed,
+    .fence_wait = host_fence_passed,
+    .fence_free = host_fence_free,
     .finish = host_finish,
     .close = host_close,
 };

@@ -16,8 +16,9 @@ struct opencl_device {
     cl_platform_id platform;
     cl_device_id id;
     cl_context context;
-    cl_command_queue queue; /* in order */
-    bool shares_memory;     /* fine-grained shared virtual memory, in the host's own memory */
+    cl_command_queue queue;   /* in order */
+    cl_command_queue uploads; /* in order; NULL until something is uploaded beside the kernels */
+    bool shares_memory;       /* fine-grained shared virtual memory, in the host's own memory */
     struct opencl_program *programs;
 };
 

@@ -16,6 +16,8 @@ static void opencl_close(struct nncl_device *base)
     opencl_programs_free(&device->programs);
     if (device->queue)
         clReleaseCommandQueue(device->queue);
+    if (device->uploads)
+        clReleaseCommandQueue(device->uploads);
     if (device->context)
         clReleaseContext(device->context);
 }
@@ -32,6 +34,11 @@ static const struct device_functions opencl_functions = {
     .read_later = opencl_read_later,
     .readback_ready = opencl_readback_ready,
     .readback_wait = opencl_readback_wait,
+    .mark = opencl_mark,
+    .upload = opencl_upload,
+    .hold = opencl_hold,
+    .fence_wait = opencl_fence_wait,
+    .fence_free = opencl_fence_free,
     .finish = opencl_finish,
     .close = opencl_close,
 };

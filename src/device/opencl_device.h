@@ -32,4 +32,13 @@ bool opencl_readback_ready(struct readback *readback);
 enum nncl_status opencl_readback_wait(struct readback *readback);
 enum nncl_status opencl_finish(struct nncl_device *device);
 
+/* ---- opencl_fence.c ---- */
+
+enum nncl_status opencl_mark(struct nncl_device *base, struct fence *fence);
+enum nncl_status opencl_upload(struct buffer *buffer, const void *from, size_t bytes,
+    const struct fence *after, struct fence *done);
+enum nncl_status opencl_hold(const struct fence *fence);
+enum nncl_status opencl_fence_wait(const struct fence *fence);
+void opencl_fence_free(struct fence *fence);
+
 #endif

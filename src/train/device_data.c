@@ -41,20 +41,35 @@ enum nncl_status data_check(const struct nncl_model *model,
     return check_normalisation(model, source, name);
 }
 
+/* Makes one part, of all rows or of a piece. */
+static enum nncl_status create_part(struct nncl_device *device,
+    const struct nncl_dataset_source *source, size_t rows, struct device_data *data, unsigned part)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct nncl_shape features = {2, {rows, dataset_row_features(&source->shape)}},
+                            column = {1, {rows}};
+    TRY(nncl_tensor_create(device, source->type, &features, &data->features[part]));
+    TRY(nncl_tensor_create(device, NNCL_UINT32, &column, &data->labels[part]));
+out:
+    return status;
+}
+
 enum nncl_status device_data_upload(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *dataset, const char *name, struct device_data *data)
+    const struct nncl_dataset *dataset, const char *name, uint32_t piece, struct device_data *data)
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_dataset_source *source = nncl_dataset_get(dataset);
-    *data = (struct device_data){.gather = {source->scale, source->shift}};
+    *data = (struct device_data){
+        .gather = {source->scale, source->shift}, .piece = piece, .dataset = dataset};
     TRY(data_check(model, source, name, true));
     data->rows = (uint32_t)source->rows;
-    const struct nncl_shape features = {2, {source->rows, dataset_row_features(&source->shape)}};
-    TRY(nncl_tensor_create(device, source->type, &features, &data->features));
-    TRY(nncl_tensor_write(data->features, source->features));
-    const struct nncl_shape labels = {1, {source->rows}};
-    TRY(nncl_tensor_create(device, NNCL_UINT32, &labels, &data->labels));
-    TRY(nncl_tensor_write(data->labels, source->labels));
+    TRY(create_part(device, source, piece ? piece : source->rows, data, 0));
+    if (piece) {
+        TRY(create_part(device, source, piece, data, 1));
+    } else {
+        TRY(nncl_tensor_write(data->features[0], source->features));
+        TRY(nncl_tensor_write(data->labels[0], source->labels));
+    }
 out:
     if (status != NNCL_OK)
         device_data_free(data);
@@ -68,11 +83,16 @@ static uint64_t tensor_bytes(const struct nncl_tensor *tensor)
 
 uint64_t device_data_bytes(const struct device_data *data)
 {
-    return tensor_bytes(data->features) + tensor_bytes(data->labels);
+    uint64_t bytes = 0;
+    for (unsigned part = 0; part < 2; part++)
+        bytes += tensor_bytes(data->features[part]) + tensor_bytes(data->labels[part]);
+    return bytes;
 }
 
 void device_data_free(struct device_data *data)
 {
-    nncl_tensor_free(&data->features);
-    nncl_tensor_free(&data->labels);
+    for (unsigned part = 0; part < 2; part++) {
+        nncl_tensor_free(&data->features[part]);
+        nncl_tensor_free(&data->labels[part]);
+    }
 }

@@ -7,19 +7,13 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "data/dataset.h"
 #include "device/device.h"
 #include "plan/plan.h"
 #include "train/session.h"
 
-static size_t batch_arena(const struct pass_batch *batch)
-{
-    return batch->plan ? batch->plan->arena_bytes : 0;
-}
-
-static size_t batch_workspace(const struct pass_batch *batch)
-{
-    return batch->plan ? batch->plan->workspace_bytes : 0;
-}
+/* A piece this large keeps a device busy for long enough; a larger one would only take memory. */
+enum { PIECE_BYTES = 16 << 20 };
 
 static uint64_t parameter_bytes(const struct session *session)
 {
@@ -39,8 +33,12 @@ static void add_up(const struct nncl_device *dry, const struct session *session,
     for (size_t set = 0; set < session->count; set++) {
         const struct pass *pass = &session->passes[set];
         memory->data += device_data_bytes(&session->data[set]);
-        memory->activations += batch_arena(&pass->full) + batch_arena(&pass->last);
-        memory->workspace += batch_workspace(&pass->full) + batch_workspace(&pass->last);
+        const struct pass_batch *batches[] = {&pass->full, &pass->other, &pass->last};
+        for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+            if (batches[i]->plan) {
+                memory->activations += batches[i]->plan->arena_bytes;
+                memory->workspace += batches[i]->plan->workspace_bytes;
+            }
     }
     memory->total = dry->allocated;
     memory->largest = dry->largest;
@@ -71,6 +69,65 @@ static bool fits(const struct nncl_memory *memory)
            (memory->allocation_limit == 0 || memory->largest <= memory->allocation_limit);
 }
 
+static size_t row_bytes(const struct session_order *order, size_t set)
+{
+    const struct nncl_dataset_source *source = nncl_dataset_get(order->sets[set]);
+    return dataset_row_features(&source->shape) * nncl_type_size(source->type) + sizeof(uint32_t);
+}
+
+/* The smallest piece of a set: one batch. 0 if the set has no more, or is none. */
+static uint32_t smallest_piece(const struct session_order *order, size_t set)
+{
+    const size_t batch = session_batch(order, set);
+    const struct nncl_dataset *data = order->sets[set];
+    return data && nncl_dataset_get(data)->rows > batch ? (uint32_t)batch : 0;
+}
+
+/* Makes the pieces of the sets that stream as large as there is room, but not larger than is of
+ * any use. */
+static void widen_pieces(struct session_order *order, const struct nncl_memory *memory)
+{
+    uint64_t room = memory->memory_limit ? memory->memory_limit - memory->total : UINT64_MAX;
+    const unsigned streams = order->pieces[0] && order->pieces[1] ? 2 : 1;
+    for (size_t set = 0; set < SESSION_SETS; set++) {
+        if (order->pieces[set] == 0)
+            continue;
+        const uint64_t bytes = (uint64_t)order->pieces[set] * row_bytes(order, set);
+        uint64_t most = bytes + room / 2 / streams;
+        if (memory->allocation_limit && most > memory->allocation_limit)
+            most = memory->allocation_limit;
+        if (most > PIECE_BYTES)
+            most = PIECE_BYTES;
+        uint64_t batches = most / bytes,
+                 all = nncl_dataset_get(order->sets[set])->rows / session_batch(order, set);
+        batches = batches > all ? all : batches;
+        order->pieces[set] *= batches > 1 ? (uint32_t)batches : 1;
+    }
+}
+
+/* Chooses which sets stay on the device: the validation set goes first. *memory is that of the
+ * choice, or of the smallest one if none fits. */
+static enum nncl_status choose_pieces(
+    struct nncl_device *device, struct session_order *order, struct nncl_memory *memory)
+{
+    const uint32_t pieces[SESSION_SETS] = {smallest_piece(order, 0), smallest_piece(order, 1)};
+    static const bool streams[][SESSION_SETS] = {
+        {false, false}, {false, true}, {true, false}, {true, true}};
+    struct nncl_memory least = {.total = UINT64_MAX};
+    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++) {
+        if ((streams[i][0] && !pieces[0]) || (streams[i][1] && !pieces[1]))
+            continue;
+        for (size_t set = 0; set < SESSION_SETS; set++)
+            order->pieces[set] = streams[i][set] ? pieces[set] : 0;
+        enum nncl_status status = measure(device, order, memory);
+        if (status != NNCL_OK || fits(memory))
+            return status;
+        least = memory->total < least.total ? *memory : least;
+    }
+    *memory = least;
+    return NNCL_OK;
+}
+
 /* The largest batch below order->batch with which the session fits; 0 if there is none. */
 static enum nncl_status find_batch(struct nncl_device *device, const struct session_order *order,
     const struct nncl_memory *limits, uint32_t *largest)
@@ -80,7 +137,7 @@ static enum nncl_status find_batch(struct nncl_device *device, const struct sess
     while (too_large - fitting > 1) {
         struct nncl_memory memory = *limits;
         smaller.batch = fitting + (too_large - fitting) / 2;
-        enum nncl_status status = measure(device, &smaller, &memory);
+        enum nncl_status status = choose_pieces(device, &smaller, &memory);
         if (status != NNCL_OK)
             return status;
         if (fits(&memory))
@@ -117,8 +174,14 @@ enum nncl_status session_plan(
     *memory = (struct nncl_memory){
         .memory_limit = info->global_memory ? info->global_memory - device->allocated : 0,
         .allocation_limit = info->max_allocation};
-    TRY(measure(device, order, memory));
+    TRY(choose_pieces(device, order, memory));
     memory->fits = fits(memory);
+    if (memory->fits && (order->pieces[0] || order->pieces[1])) {
+        widen_pieces(order, memory);
+        TRY(measure(device, order, memory));
+    }
+    memory->train_streams = order->pieces[0] != 0;
+    memory->validation_streams = order->pieces[1] != 0;
     if (!memory->fits && order->purpose == PASS_TRAIN)
         TRY(find_batch(device, order, memory, &memory->largest_batch));
     if (!memory->fits)

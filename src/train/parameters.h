@@ -31,12 +31,15 @@ enum nncl_status parameter_set_write(struct parameter_set *set, const struct nnc
 /* Copies the device's values into the model. */
 enum nncl_status parameter_set_read(const struct parameter_set *set, struct nncl_model *model);
 
-/* A data set on a device, uploaded once; bytes stay bytes. */
+/* A data set on a device; bytes stay bytes. Either all of it, uploaded once, in part [0]; or two
+ * staging buffers, which a feeder fills by turns. */
 struct device_data {
-    struct nncl_tensor *features; /* [rows][features] */
-    struct nncl_tensor *labels;   /* uint32 [rows] */
+    struct nncl_tensor *features[2]; /* [rows or piece][features] */
+    struct nncl_tensor *labels[2];   /* uint32 [rows or piece] */
     uint32_t rows;
+    uint32_t piece;            /* rows of a staging buffer; 0: all of the data are on the device */
     struct nncl_gather gather; /* how a feature enters the network */
+    const struct nncl_dataset *dataset;
 };
 
 /* Whether a data set fits the model: number of features, normalisation and, if `labels` are wanted,
@@ -45,9 +48,10 @@ struct device_data {
 enum nncl_status data_check(const struct nncl_model *model,
     const struct nncl_dataset_source *source, const char *name, bool labels);
 
-/* Uploads `dataset` after data_check. */
+/* Uploads `dataset`, or makes staging buffers of `piece` rows if that is not 0, after data_check.
+ */
 enum nncl_status device_data_upload(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *dataset, const char *name, struct device_data *data);
+    const struct nncl_dataset *dataset, const char *name, uint32_t piece, struct device_data *data);
 void device_data_free(struct device_data *data);
 
 /* What it takes of the device's memory. */

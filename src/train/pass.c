@@ -18,7 +18,8 @@ struct builder {
     const struct pass_recipe *recipe;
     const struct pass *pass;
     struct pass_batch *batch;
-    nncl_tensor_id state, metrics, features, labels;
+    unsigned part; /* of the data */
+    nncl_tensor_id state, place, metrics, features, labels;
     nncl_tensor_id *parameters, *gradients; /* ids, as many as the model has */
     struct model_tape tape;
 };
@@ -52,16 +53,20 @@ static enum nncl_status emit_rows(struct builder *b, nncl_tensor_id *x)
     const struct pass_recipe *recipe = b->recipe;
     struct nncl_op_list *list = b->batch->list;
     nncl_tensor_id data, labels, rows;
-    const struct nncl_permute permute = {.seed = recipe->seed,
+    const struct nncl_permute whole = {.seed = recipe->seed,
         .count = recipe->data->rows,
         .shuffle = recipe->purpose == PASS_TRAIN};
+    const struct nncl_permute piece = {.count = recipe->data->piece}; /* in order already */
     const struct nncl_gather plain = {0};
     TRY(declare(b->batch, "state", b->pass->state, &b->state));
-    TRY(declare(b->batch, "features", recipe->data->features, &data));
-    TRY(nncl_op_permute(list, &permute, b->batch->rows, b->state, &rows));
+    if (b->pass->place)
+        TRY(declare(b->batch, "place", b->pass->place, &b->place));
+    TRY(declare(b->batch, "features", recipe->data->features[b->part], &data));
+    TRY(nncl_op_permute(list, b->pass->place ? &piece : &whole, b->batch->rows,
+        b->pass->place ? b->place : b->state, &rows));
     TRY(nncl_op_gather(list, &recipe->data->gather, data, rows, x));
     TRY(nncl_op_list_name(list, *x, "the input"));
-    TRY(declare(b->batch, "labels", recipe->data->labels, &labels));
+    TRY(declare(b->batch, "labels", recipe->data->labels[b->part], &labels));
     TRY(nncl_op_gather(list, &plain, labels, rows, &b->labels));
 out:
     return status;
@@ -129,20 +134,24 @@ static enum nncl_status emit(struct builder *b)
     nncl_tensor_id logits, batch_loss;
     const struct nncl_advance_state advance = {
         .batch = (uint32_t)b->batch->rows, .count = b->pass->rows};
+    const struct nncl_advance_state within_piece = {
+        .batch = (uint32_t)b->batch->rows, .count = b->recipe->data->piece};
     TRY(emit_forward(b, &logits));
     TRY(emit_loss(b, logits, &batch_loss));
     if (b->recipe->purpose == PASS_TRAIN)
         TRY(emit_training(b, logits, batch_loss));
     TRY(nncl_op_advance_state(b->batch->list, &advance, batch_loss, b->state));
+    if (b->pass->place)
+        TRY(nncl_op_advance_state(b->batch->list, &within_piece, batch_loss, b->place));
 out:
     return status;
 }
 
-static enum nncl_status batch_create(
-    struct pass *pass, const struct pass_recipe *recipe, size_t rows, struct pass_batch *batch)
+static enum nncl_status batch_create(struct pass *pass, const struct pass_recipe *recipe,
+    size_t rows, unsigned part, struct pass_batch *batch)
 {
     enum nncl_status status = NNCL_OK;
-    struct builder b = {.recipe = recipe, .pass = pass, .batch = batch};
+    struct builder b = {.recipe = recipe, .pass = pass, .batch = batch, .part = part};
     const struct nncl_plan_options options = {.gemm = recipe->gemm};
     size_t count = recipe->parameters->count;
     batch->rows = rows;
@@ -168,14 +177,32 @@ static void batch_free(struct pass_batch *batch)
     *batch = (struct pass_batch){0};
 }
 
-static enum nncl_status create_tensors(struct pass *pass)
+static enum nncl_status create_tensors(struct pass *pass, const struct pass_recipe *recipe)
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_shape state = {1, {NNCL_STATE_SIZE}}, metrics = {1, {NNCL_METRICS_SIZE}};
     TRY(nncl_tensor_create(pass->device, NNCL_UINT32, &state, &pass->state));
     TRY(nncl_tensor_create(pass->device, NNCL_UINT32, &metrics, &pass->metrics));
+    if (recipe->data->piece) {
+        TRY(nncl_tensor_create(pass->device, NNCL_UINT32, &state, &pass->place));
+        TRY(feeder_create(
+            recipe->data, recipe->seed, recipe->purpose == PASS_TRAIN, &pass->feeder));
+    }
 out:
     return status;
+}
+
+/* Which part of the data has the rows of a step. */
+static unsigned part_of(const struct pass *pass, uint32_t step)
+{
+    return step / pass->piece_steps % 2;
+}
+
+const struct pass_batch *pass_batch_of(const struct pass *pass, uint32_t step)
+{
+    if (step + 1 == pass->steps && pass->last.plan)
+        return &pass->last;
+    return part_of(pass, step) == 0 ? &pass->full : &pass->other;
 }
 
 enum nncl_status pass_create(
@@ -190,10 +217,13 @@ enum nncl_status pass_create(
         .steps = (uint32_t)((rows + batch - 1) / batch),
         .learning_rate = recipe->learning_rate,
         .gemm = recipe->gemm};
-    TRY(create_tensors(pass));
-    TRY(batch_create(pass, recipe, batch, &pass->full));
+    TRY(create_tensors(pass, recipe));
+    pass->piece_steps = recipe->data->piece ? recipe->data->piece / (uint32_t)batch : pass->steps;
+    TRY(batch_create(pass, recipe, batch, 0, &pass->full));
+    if (pass->piece_steps < pass->steps)
+        TRY(batch_create(pass, recipe, batch, 1, &pass->other));
     if (rest > 0)
-        TRY(batch_create(pass, recipe, rest, &pass->last));
+        TRY(batch_create(pass, recipe, rest, part_of(pass, pass->steps - 1), &pass->last));
     TRY(pass_reset(pass));
 out:
     return status;
@@ -205,15 +235,19 @@ void pass_free(struct pass *pass)
     if (pass->full.plan)
         (void)nncl_device_finish(pass->device); /* after a failure steps may still be under way */
     nncl_error_restore();
+    feeder_free(&pass->feeder);
     batch_free(&pass->full);
+    batch_free(&pass->other);
     batch_free(&pass->last);
     nncl_tensor_free(&pass->state);
+    nncl_tensor_free(&pass->place);
     nncl_tensor_free(&pass->metrics);
 }
 
 enum nncl_status pass_reset(struct pass *pass)
 {
     uint32_t state[NNCL_STATE_SIZE] = {0};
+    pass->epoch = 0;
     memcpy(&state[NNCL_STATE_LEARNING_RATE], &pass->learning_rate, sizeof pass->learning_rate);
     return nncl_tensor_write(pass->state, state);
 }
@@ -224,6 +258,8 @@ static enum nncl_status run_again(struct pass *pass, struct pass_batch *batch, u
     enum nncl_status status = NNCL_OK;
     for (unsigned i = 0; i < times; i++) {
         TRY(buffer_zero(pass->state->buffer));
+        if (pass->place)
+            TRY(buffer_zero(pass->place->buffer));
         TRY(nncl_plan_run(batch->plan));
     }
     TRY(nncl_device_finish(pass->device));
@@ -236,6 +272,8 @@ enum nncl_status pass_warm_up(struct pass *pass)
     enum { TIMED_STEPS = 5 };
     enum nncl_status status = NNCL_OK;
     TRY(run_again(pass, &pass->full, 1));
+    if (pass->other.plan)
+        TRY(run_again(pass, &pass->other, 1));
     if (pass->last.plan)
         TRY(run_again(pass, &pass->last, 1));
     double begin = nncl_clock();

@@ -1,13 +1,15 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* A pass over a data set, batch by batch: one plan for the full batches, another for a smaller last
- * one. An epoch of training is a pass, and so is an evaluation. */
+/* A pass over a data set, batch by batch: one plan for the full batches (two where data stream, one
+ * for each staging buffer), another for a smaller last one. An epoch of training is a pass, and so
+ * is an evaluation. */
 #ifndef NNCL_TRAIN_PASS_H
 #define NNCL_TRAIN_PASS_H
 
 #include <nncl/plan.h>
 
+#include "train/feeder.h"
 #include "train/parameters.h"
 
 enum { PASS_EVALUATION_BATCH = 500 }; /* rows at a time where no batch size was asked for */
@@ -40,7 +42,12 @@ struct pass {
     struct nncl_device *device;
     enum nncl_phase phase; /* of what it launches when it runs over its data */
     struct nncl_tensor *state, *metrics;
-    struct pass_batch full, last;
+    struct nncl_tensor *place; /* a state whose position counts within a staging buffer; NULL: the
+                                  data do not stream */
+    struct feeder *feeder;     /* NULL: the data do not stream */
+    struct pass_batch full, other, last; /* `other`: for the second staging buffer */
+    uint32_t piece_steps;                /* steps on a staging buffer */
+    uint32_t epoch;
     uint32_t rows, steps;
     float learning_rate;
     const char *gemm;    /* owned by the recipe's maker */
@@ -51,6 +58,18 @@ struct pass {
 enum nncl_status pass_create(
     struct nncl_device *device, const struct pass_recipe *recipe, struct pass *pass);
 void pass_free(struct pass *pass);
+
+/* Makes the data of step 0 ready: before the first pass_enqueue of each pass. */
+enum nncl_status pass_begin(struct pass *pass);
+
+/* Enqueues step number `step` of the pass; steps come in order. */
+enum nncl_status pass_enqueue(struct pass *pass, uint32_t step);
+
+/* Has the host gather what later steps need; to be called when there is work in the queue. */
+enum nncl_status pass_look_ahead(struct pass *pass);
+
+/* The batch that step number `step` computes. */
+const struct pass_batch *pass_batch_of(const struct pass *pass, uint32_t step);
 
 /* Puts the pass at step 0 of epoch 0. */
 enum nncl_status pass_reset(struct pass *pass);

@@ -33,6 +33,32 @@ struct runner {
     double begin;          /* when the first window was enqueued */
 };
 
+enum nncl_status pass_begin(struct pass *pass)
+{
+    if (!pass->feeder)
+        return NNCL_OK;
+    feeder_begin(pass->feeder, pass->epoch, 0);
+    return buffer_zero(pass->place->buffer);
+}
+
+enum nncl_status pass_enqueue(struct pass *pass, uint32_t step)
+{
+    enum nncl_status status = NNCL_OK;
+    const uint32_t piece = step / pass->piece_steps;
+    if (pass->feeder && step % pass->piece_steps == 0)
+        TRY(feeder_enter(pass->feeder, piece));
+    TRY(nncl_plan_run(pass_batch_of(pass, step)->plan));
+    if (pass->feeder && (step + 1 == pass->steps || (step + 1) % pass->piece_steps == 0))
+        TRY(feeder_leave(pass->feeder, piece));
+out:
+    return status;
+}
+
+enum nncl_status pass_look_ahead(struct pass *pass)
+{
+    return pass->feeder ? feeder_prefetch(pass->feeder) : NNCL_OK;
+}
+
 /* How many steps make a window at the speed measured so far. */
 static uint32_t window_steps(const struct pass *pass)
 {
@@ -52,8 +78,7 @@ static enum nncl_status enqueue_window(struct runner *runner)
     if (steps > left)
         steps = left;
     for (uint32_t i = 0; i < steps; i++) {
-        bool last = runner->enqueued + 1 == pass->steps && pass->last.plan;
-        TRY(nncl_plan_run(last ? pass->last.plan : pass->full.plan));
+        TRY(pass_enqueue(pass, runner->enqueued));
         runner->enqueued++;
     }
     window->sample.steps = runner->enqueued;
@@ -62,6 +87,7 @@ static enum nncl_status enqueue_window(struct runner *runner)
     runner->count++; /* from here on there is something to wait for */
     TRY(buffer_read_later(
         pass->state->buffer, window->sample.state, sizeof window->sample.state, &window->state));
+    TRY(pass_look_ahead(pass));
 out:
     return status;
 }
@@ -107,6 +133,7 @@ enum nncl_status pass_run(
     *sample = (struct pass_sample){0};
     pass->device->phase = pass->phase;
     TRY(buffer_zero(pass->metrics->buffer));
+    TRY(pass_begin(pass));
     while (sample->steps < pass->steps) {
         while (runner.count < windows_under_way(pass) && runner.enqueued < pass->steps)
             TRY(enqueue_window(&runner));
@@ -116,6 +143,7 @@ enum nncl_status pass_run(
         if (tick && !tick(user, sample))
             TRY(nncl_fail(NNCL_INTERRUPTED, "interrupted at the caller's wish"));
     }
+    pass->epoch++;
 out:
     pass->device->phase = NNCL_PHASE_SETUP;
     drain(&runner, sample);
@@ -146,6 +174,25 @@ double pass_accuracy(const struct pass_sample *sample)
     return mean(sample->metrics[NNCL_METRICS_CORRECT], sample);
 }
 
+/* Runs a step again to name the first layer that is not finite. Its rows may have left the device
+ * since. */
+static enum nncl_status find_layer(
+    struct pass *pass, uint32_t epoch, uint32_t step, char name[PLAN_NAME_SIZE])
+{
+    enum nncl_status status = NNCL_OK;
+    const struct nncl_plan_options options = {.gemm = pass->gemm};
+    const struct pass_batch *batch = pass_batch_of(pass, step);
+    if (pass->feeder) {
+        const uint32_t piece = step / pass->piece_steps;
+        feeder_begin(pass->feeder, epoch, piece);
+        TRY(feeder_enter(pass->feeder, piece));
+    }
+    TRY(plan_find_nonfinite(
+        pass->device, batch->list, batch->bindings, batch->binding_count, &options, name));
+out:
+    return status;
+}
+
 enum nncl_status pass_blame(struct pass *pass, const struct pass_sample *sample, const char *what)
 {
     static const char advice[] = "a smaller learning rate may help a training, and checking the "
@@ -154,11 +201,7 @@ enum nncl_status pass_blame(struct pass *pass, const struct pass_sample *sample,
     char name[PLAN_NAME_SIZE] = "";
     /* The state stands still at the step that failed. */
     uint32_t step = state[NNCL_STATE_POSITION] / (uint32_t)pass->full.rows;
-    const struct pass_batch *batch =
-        step + 1 == pass->steps && pass->last.plan ? &pass->last : &pass->full;
-    const struct nncl_plan_options options = {.gemm = pass->gemm};
-    enum nncl_status status = plan_find_nonfinite(
-        pass->device, batch->list, batch->bindings, batch->binding_count, &options, name);
+    enum nncl_status status = find_layer(pass, state[NNCL_STATE_EPOCH], step, name);
     if (status == NNCL_DEVICE_LOST)
         return status;
     if (status != NNCL_OK) /* keeping every tensor takes more memory than the pass did */

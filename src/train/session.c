@@ -46,7 +46,7 @@ enum nncl_status session_upload(
     enum nncl_status status = NNCL_OK;
     for (size_t set = 0; set < SESSION_SETS && order->sets[set]; set++)
         TRY(device_data_upload(device, order->model, order->sets[set], set_name(order, set),
-            &session->data[session->count++]));
+            order->pieces[set], &session->data[session->count++]));
     TRY(parameter_set_create(
         device, order->model, order->purpose == PASS_TRAIN, &session->parameters));
     if (order->purpose == PASS_EVALUATE)

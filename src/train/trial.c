@@ -139,7 +139,7 @@ static enum nncl_status run_on(
     if (!outcome->values || !again.values)
         TRY(nncl_fail_memory("a check", trial->values * sizeof(float)));
     TRY(parameter_set_create(device, trial->model, true, &set));
-    TRY(device_data_upload(device, trial->model, trial->rows, "check", &data));
+    TRY(device_data_upload(device, trial->model, trial->rows, "check", 0, &data));
     const struct pass_recipe recipe = {.purpose = PASS_TRAIN,
         .model = trial->model,
         .parameters = &set,

@@ -70,7 +70,7 @@ static enum nncl_status open_training(
     const struct nncl_model_input input = {.shape = source->shape, .scale = source->scale};
     TRY(nncl_model_create(training->workload->network, &input, &training->model));
     nncl_model_initialise(training->model, 0);
-    TRY(device_data_upload(bench->device, training->model, digits, "digits", &training->data));
+    TRY(device_data_upload(bench->device, training->model, digits, "digits", 0, &training->data));
     TRY(parameter_set_create(bench->device, training->model, true, &training->parameters));
     TRY(make_pass(bench, training));
 out:
