@@ -117,13 +117,15 @@ static enum nncl_status prepare_rows(
     struct nncl_device *device, const struct gemm *gemm, const unsigned *values, struct step *step)
 {
     size_t columns = (size_t)values[VECTOR_WIDTH] * values[VECTOR_VECTORS];
+    /* A single row, as in a prediction, is computed once and not by clamped rows, too. */
+    unsigned rows = gemm->m == 1 ? 1 : values[VECTOR_ROWS];
     char options[128];
-    snprintf(options, sizeof options, "-DROWS=%u -DWIDTH=%u -DVECTORS=%u -DTRANSPOSE_A=%d",
-        values[VECTOR_ROWS], values[VECTOR_WIDTH], values[VECTOR_VECTORS], gemm->transpose_a);
+    snprintf(options, sizeof options, "-DROWS=%u -DWIDTH=%u -DVECTORS=%u -DTRANSPOSE_A=%d", rows,
+        values[VECTOR_WIDTH], values[VECTOR_VECTORS], gemm->transpose_a);
     return launch(device, gemm,
         (struct step_launch){.kernel = "gemm_vector",
             .options = options,
-            .global = {vector_tiles(gemm->n, columns), vector_tiles(gemm->m, values[VECTOR_ROWS])}},
+            .global = {vector_tiles(gemm->n, columns), vector_tiles(gemm->m, rows)}},
         step);
 }
 
