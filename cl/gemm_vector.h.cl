@@ -4,27 +4,7 @@
 /* What the vector kernels share: how a finished row of a register tile reaches the result. The tile
  * is VECTORS vectors of WIDTH columns; at the right edge it reads a window that is shifted left,
  * inside the matrix, and stores only its own columns. */
-#include "epilogue.h.cl"
-
-/* With SCALED, kernels have alpha and beta; where beta is 0, c is not read. */
-#if SCALED
-#define SCALE(LOAD, value, at)                                                                     \
-    value *= alpha;                                                                                \
-    if (beta != 0.0f)                                                                              \
-        value = fma(SPLAT(beta), LOAD(at), value);
-#else
-#define SCALE(LOAD, value, at)
-#endif
-
-/* Applies the epilogues to a value in `column` of the row that begins at index row_start of the
- * dense result, and stores it in the row `stored`. */
-#define FINISH(LOAD, STORE, value, column, row_start, stored)                                      \
-    {                                                                                              \
-        SCALE(LOAD, value, (stored) + (column))                                                    \
-        EPILOGUE(LOAD, STORE, value, column, (row_start) + (column))                               \
-        if (STORES_RESULT)                                                                         \
-            STORE(value, (stored) + (column));                                                     \
-    }
+#include "gemm_finish.h.cl"
 
 /* Applies ACTION to what is its own of sum[VECTORS], which begins at `column`, the tile's own columns
  * beginning at own_column. */

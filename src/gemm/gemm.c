@@ -31,14 +31,25 @@ const struct gemm_provider *gemm_provider_find(const char *name)
     return NULL;
 }
 
-/* A first run must not wait for CLBlast's compiler on a CPU, and our kernels are at home there. */
+static bool is_gpu(const struct nncl_device *device)
+{
+    return device->info.kind == NNCL_DEVICE_GPU || device->info.kind == NNCL_DEVICE_IGPU;
+}
+
+/* Our own kernels, into which what stands around a product is folded: on GPUs by tiles, elsewhere
+ * by vectors. A first run does not wait for CLBlast's compiler then. Only where a GPU computes for
+ * so long that neither counts, CLBlast's larger choice of kernels is worth it. */
 const struct gemm_provider *gemm_built_in_rule(
     const struct nncl_device *device, const struct gemm *gemm)
 {
+    const double large = 0x1p32; /* FLOP: a product of 1290 cubed */
+    if (!is_gpu(device))
+        return gemm_provider_find("vector");
     const struct gemm_provider *clblast = gemm_provider_find("clblast");
-    bool gpu = device->info.kind == NNCL_DEVICE_GPU || device->info.kind == NNCL_DEVICE_IGPU;
-    return gpu && clblast && clblast->supports(device, gemm) ? clblast
-                                                             : gemm_provider_find("vector");
+    double work = 2 * (double)gemm->m * (double)gemm->n * (double)gemm->k;
+    return work >= large && clblast && clblast->supports(device, gemm)
+               ? clblast
+               : gemm_provider_find("tiled");
 }
 
 enum nncl_status gemm_check_name(const char *name)

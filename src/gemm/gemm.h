@@ -98,7 +98,7 @@ const struct gemm_provider *gemm_provider_get(size_t index);
 const struct gemm_provider *gemm_provider_find(const char *name);
 
 /* The provider that serves a product where the tuning database says nothing: our own kernels on
- * CPUs, CLBlast on GPUs where it is built in. */
+ * CPUs and for most products on GPUs, CLBlast for the largest there, where it is built in. */
 const struct gemm_provider *gemm_built_in_rule(
     const struct nncl_device *device, const struct gemm *gemm);
 

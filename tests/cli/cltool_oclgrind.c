@@ -36,6 +36,12 @@ Test(cltool_oclgrind, many_small_work_items_as_on_a_small_gpu, .timeout = 600)
     expect_clean("gpu=1,work_group=64,local_memory=16384", "--gemm vector");
 }
 
+Test(cltool_oclgrind, products_by_tiles, .timeout = 600)
+{
+    expect_clean("gpu=1,work_group=64,local_memory=16384", "--op matmul --gemm tiled");
+    expect_clean("gpu=1,work_group=64", "--op gather+matmul+adam --gemm tiled");
+}
+
 Test(cltool_oclgrind, products_by_clblast, .timeout = 600)
 {
     struct outcome version = run("cltool --version");

@@ -8,12 +8,26 @@
 
 TestSuite(build, .init = support_folder_make, .fini = support_folder_remove);
 
+/* Square tiles, as many items down as across, one width for all vectors. */
+#define TILED_OPTIONS(tile, terms, items, slices, width, buffers)                                  \
+    "-DTILE_M=" #tile " -DTILE_N=" #tile " -DTILE_K=" #terms " -DITEMS_M=" #items                  \
+    " -DITEMS_N=" #items " -DSLICES=" #slices " -DBUFFERS=" #buffers " -DPAD=4 -DWHOLE_K=0"        \
+    " -DWIDTH=" #width " -DWIDTH_M=" #width " -DWIDTH_A=" #width " -DWIDTH_B=" #width
+
 /* Options under which kernels are built; files that need others stand first. */
 static const struct {
     const char *file, *options[8];
 } variants[] = {
     {"gather.cl", {"-DWIDTH=4 -DSOURCE=uchar", "-DWIDTH=16 -DSOURCE=uchar",
                       "-DWIDTH=8 -DSOURCE=float", "-DWIDTH=8 -DSOURCE=uint"}},
+    {"gemm_tiled.cl",
+        {TILED_OPTIONS(128, 16, 16, 1, 4, 2) " -DTRANSPOSE_A=0 -DTRANSPOSE_B=1 -DBYTES=0",
+            TILED_OPTIONS(16, 128, 4, 16, 4, 1) " -DTRANSPOSE_A=0 -DTRANSPOSE_B=0 -DBYTES=1 "
+                                                "-DEPILOGUE_0=BIAS -DEPILOGUE_1=RELU",
+            TILED_OPTIONS(16, 32, 4, 4, 2, 1) " -DTRANSPOSE_A=1 -DTRANSPOSE_B=0 -DBYTES=1 "
+                                              "-DEPILOGUE_0=ADAM -DSTORES_RESULT=0",
+            TILED_OPTIONS(8, 4, 1, 1, 1, 1) " -DTRANSPOSE_A=1 -DTRANSPOSE_B=0 -DBYTES=0 "
+                                            "-DSCALED=1"}},
     {"gemm_vector.cl",
         {"-DROWS=4 -DWIDTH=1 -DVECTORS=1 -DTRANSPOSE_A=0",
             "-DROWS=4 -DWIDTH=2 -DVECTORS=1 -DTRANSPOSE_A=1",
@@ -56,7 +70,7 @@ static void build(void *user, const char *folder, const char *name)
     char program_name[64];
     snprintf(program_name, sizeof program_name, "%.*s", (int)(strlen(name) - strlen(".cl")), name);
     for (const char *const *options = variants[row].options; *options; options++) {
-        char strict[256];
+        char strict[512];
         cl_program program;
         snprintf(strict, sizeof strict, "-Werror %s", *options);
         cr_expect_eq(

@@ -87,8 +87,11 @@ Test(ops, kernels_are_right_when_spread_as_on_a_gpu)
         if (info->max_work_group > groups[i])
             info->max_work_group = groups[i];
         struct pair pair = {.selector = "a CPU spread as a GPU"};
-        const struct nncl_check_options options = {
+        struct nncl_check_options options = {
             .quick = true, .gemm = "vector", .report = report, .user = &pair};
+        cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+        options.op = "matmul";
+        options.gemm = "tiled";
         cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
         nncl_device_close(&device);
     }

@@ -30,6 +30,13 @@ Test(mnist, one_epoch_and_the_same_bytes_twice)
     nncl_mnist_free(&mnist);
 }
 
+Test(mnist, one_epoch_under_tiled)
+{
+    struct nncl_mnist mnist = mnist_open();
+    cr_expect_geq(mnist_train(&mnist, 1, 1, "tiled", NULL), required);
+    nncl_mnist_free(&mnist);
+}
+
 Test(mnist, one_epoch_under_clblast)
 {
     if (strcmp(nncl_clblast_version(), "none") == 0)

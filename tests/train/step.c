@@ -67,6 +67,11 @@ Test(step, vector)
     one_and_more_steps("vector");
 }
 
+Test(step, tiled)
+{
+    one_and_more_steps("tiled");
+}
+
 Test(step, clblast)
 {
     if (strcmp(nncl_clblast_version(), "none") == 0)

@@ -170,7 +170,7 @@ static const struct option options[] = {
         .kind = OPTION_TEXT,
         .value = &only_gemm,
         .argument = "NAME",
-        .help = "matrix products by this provider only: vector, clblast"},
+        .help = "matrix products by this provider only: vector, tiled, clblast"},
     {.name = "json", .kind = OPTION_FLAG, .value = &as_json, .help = "print JSON instead of lines"},
     {.name = NULL}};
 

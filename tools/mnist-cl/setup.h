@@ -39,7 +39,7 @@ int setup_exit_status(enum nncl_status status);
 #define SETUP_OPTION_GEMM(variable)                                                                \
     {                                                                                              \
         .name = "gemm", .kind = OPTION_TEXT, .value = &(variable), .argument = "NAME",             \
-        .help = "provider of matrix products: auto, clblast, vector (auto)"                        \
+        .help = "provider of matrix products: auto, clblast, tiled, vector (auto)"                        \
     }
 #define SETUP_OPTION_MEM_LIMIT(variable)                                                           \
     {                                                                                              \
