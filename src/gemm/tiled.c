@@ -100,7 +100,7 @@ static enum nncl_status launch(
 }
 
 /* A kernel may need so many registers that the device does not take the whole group: then with a
- * smaller one. */
+ * smaller one. A dry device has no kernel. */
 static enum nncl_status tiled_prepare(
     struct nncl_device *device, const struct gemm *gemm, struct step *step)
 {
@@ -113,7 +113,7 @@ static enum nncl_status tiled_prepare(
             gemm->m, gemm->n, gemm->k, device->info.name);
     struct tile tile = tile_of(&parameters);
     enum nncl_status status = launch(device, gemm, &tile, step);
-    while (status == NNCL_OK && step->local[0] != tile_group(&tile)) {
+    while (status == NNCL_OK && step->kernel && step->local[0] != tile_group(&tile)) {
         step_clear(step);
         if (!tile_shrink(&tile))
             return nncl_fail(NNCL_FAILED,
