@@ -72,9 +72,9 @@ struct nncl_memory {
     uint32_t largest_batch; /* if it does not fit: the largest batch size that would; 0: none */
 };
 
-/* Lays out what nncl_fit would make for the same arguments, and makes nothing. *memory is filled on
- * success and with NNCL_OUT_OF_MEMORY, which means that the training would be refused. Other
- * errors: NNCL_USAGE as nncl_fit. Thread-safety: one thread a device and model. */
+/* Lays out what nncl_fit would make for the same arguments, and makes nothing. Errors: NNCL_USAGE
+ * as nncl_fit; NNCL_OUT_OF_MEMORY if the training would be refused, with *memory filled as on
+ * success. Thread-safety: one thread a device and model. */
 NNCL_API enum nncl_status nncl_fit_memory(struct nncl_device *device,
     const struct nncl_model *model, const struct nncl_dataset *train,
     const struct nncl_dataset *validation, const struct nncl_fit_options *options,
