@@ -73,6 +73,15 @@ static inline void pack_right(global const float *restrict b, uint ldb, uint col
 }
 #endif
 
+/* How a tile's rows of a are read: from the copy, or where they stand. */
+#if TRANSPOSE_A
+#define LEFT_TILE local const float *left
+#define LEFT(r, i) left[(i) * LEFT_ROWS + (r)]
+#else
+#define LEFT_TILE global const float *const left[ROWS]
+#define LEFT(r, i) left[r][i]
+#endif
+
 #if TRANSPOSE_A
 /* a(row + r, first + i) goes to left[i][r], for the LEFT_ROWS rows of a block; beyond the last row the
  * last one again. */
@@ -80,18 +89,45 @@ static inline void pack_left(global const float *restrict a, uint lda, uint row,
     uint depth, local float *restrict left)
 {
     if (row + LEFT_ROWS <= m)
-        for (uint i = 0; i < depth; i++)
-            for (uint r = 0; r < LEFT_ROWS; r++)
-                left[i * LEFT_ROWS + r] = a[(size_t)(first + i) * lda + row + r];
+        for (uint i = 0; i < depth; i++) {
+            global const float *from = a + (size_t)(first + i) * lda + row;
+            uint r = 0;
+            UNROLL(LEFT_ROWS / WIDTH)
+            for (; r + WIDTH <= LEFT_ROWS; r += WIDTH)
+                STORE_VECTOR(LOAD_VECTOR(from + r), left + i * LEFT_ROWS + r);
+            for (; r < LEFT_ROWS; r++)
+                left[i * LEFT_ROWS + r] = from[r];
+        }
     else
         for (uint i = 0; i < depth; i++)
             for (uint r = 0; r < LEFT_ROWS; r++)
                 left[i * LEFT_ROWS + r] = a[(size_t)(first + i) * lda + min(row + r, m - 1)];
 }
-#define LEFT(r, i) left_tile[(i) * LEFT_ROWS + (r)]
-#else
-#define LEFT(r, i) left[r][i]
 #endif
+
+/* sum = the product of the tile of a at `left` with that of b at `right`. */
+static inline void multiply(LEFT_TILE, local const float *restrict right, uint depth,
+    floatn sum[ROWS][VECTORS])
+{
+    UNROLL(ROWS)
+    for (uint r = 0; r < ROWS; r++)
+        UNROLL(VECTORS)
+        for (uint v = 0; v < VECTORS; v++)
+            sum[r][v] = SPLAT(0.0f);
+    for (uint i = 0; i < depth; i++) {
+        floatn b[VECTORS];
+        UNROLL(VECTORS)
+        for (uint v = 0; v < VECTORS; v++)
+            b[v] = LOAD_VECTOR(right + i * TILE + v * WIDTH);
+        UNROLL(ROWS)
+        for (uint r = 0; r < ROWS; r++) {
+            const floatn a = SPLAT(LEFT(r, i));
+            UNROLL(VECTORS)
+            for (uint v = 0; v < VECTORS; v++)
+                sum[r][v] = fma(a, b[v], sum[r][v]);
+        }
+    }
+}
 
 /* A block of the sum that is not the last: added up in c as it is. */
 #define KEEP(LOAD, STORE, value, column, row_start, stored)                                         \
@@ -119,7 +155,7 @@ kernel void gemm_vector_panel(global const float *restrict a, global const float
             const uint inside = (row - own_row) % LEFT_ROWS;
             if (inside == 0)
                 pack_left(a, lda, row, m, first, depth, panel + COLUMNS * depth);
-            local const float *left_tile = panel + COLUMNS * depth + inside;
+            local const float *left = panel + COLUMNS * depth + inside;
 #else
             global const float *left[ROWS];
             UNROLL(ROWS)
@@ -127,26 +163,8 @@ kernel void gemm_vector_panel(global const float *restrict a, global const float
                 left[r] = a + (size_t)min(row + r, m - 1) * lda + first;
 #endif
             for (uint t = 0; t < TILES; t++) {
-                local const float *right_tile = panel + t * TILE * depth;
                 floatn sum[ROWS][VECTORS];
-                UNROLL(ROWS)
-                for (uint r = 0; r < ROWS; r++)
-                    UNROLL(VECTORS)
-                    for (uint v = 0; v < VECTORS; v++)
-                        sum[r][v] = SPLAT(0.0f);
-                for (uint i = 0; i < depth; i++) {
-                    floatn right[VECTORS];
-                    UNROLL(VECTORS)
-                    for (uint v = 0; v < VECTORS; v++)
-                        right[v] = LOAD_VECTOR(right_tile + i * TILE + v * WIDTH);
-                    UNROLL(ROWS)
-                    for (uint r = 0; r < ROWS; r++) {
-                        const floatn x = SPLAT(LEFT(r, i));
-                        UNROLL(VECTORS)
-                        for (uint v = 0; v < VECTORS; v++)
-                            sum[r][v] = fma(x, right[v], sum[r][v]);
-                    }
-                }
+                multiply(left, panel + t * TILE * depth, depth, sum);
                 for (uint r = 0; r < ROWS && row + r < end; r++) {
                     const size_t start = (size_t)(row + r) * n;
                     global float *stored = c + (size_t)(row + r) * ldc;

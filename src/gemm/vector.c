@@ -16,7 +16,7 @@ enum { ROWS = 4, PACKED_ROWS = 16, MOST_PACKED = 32, MAX_EPILOGUE_ARGUMENTS = 36
 /* In the order of enum vector_parameter. */
 static const struct gemm_parameter parameters[] = {GEMM_PARAMETER("PANEL", 0, 1),
     GEMM_PARAMETER("ROWS", 2, 4, 6, 8, 12), GEMM_PARAMETER("VECTORS", 1, 2, 3, 4, 6),
-    GEMM_PARAMETER("WIDTH", 4, 8, 16), GEMM_PARAMETER("TILES", 1, 2, 4, 8),
+    GEMM_PARAMETER("WIDTH", 4, 8, 16), GEMM_PARAMETER("TILES", 1, 2, 4, 8, 16),
     GEMM_PARAMETER("LEFT_TILES", 1, 4, 8), GEMM_PARAMETER("DEPTH", 256, 512, 1024, 2048, 4096),
     {NULL, NULL, 0}};
 _Static_assert(sizeof parameters / sizeof parameters[0] == VECTOR_PARAMETERS + 1,

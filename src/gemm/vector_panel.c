@@ -51,22 +51,33 @@ bool vector_panel_valid(
  * vectors run along n then, and most of all where a is, too. */
 bool vector_panel_pays(const struct nncl_device *device, const struct gemm *gemm)
 {
-    enum { ROWS = 128, ROWS_TRANSPOSED = 64, ROWS_BOTH = 8, FLOATS = 1 << 18, FEW = 32 };
+    enum {
+        ROWS = 128,
+        FAR = 2048,
+        ROWS_FAR = 16,
+        ROWS_TRANSPOSED = 64,
+        ROWS_BOTH = 8,
+        FLOATS = 1 << 18,
+        FEW = 32
+    };
     if (device->info.kind != NNCL_DEVICE_CPU)
         return false;
     if (gemm->transpose_b)
         return gemm->k > FEW && gemm->m >= (gemm->transpose_a ? ROWS_BOTH : ROWS_TRANSPOSED);
-    return gemm->m >= ROWS && gemm->n * gemm->k >= FLOATS;
+    return gemm->m >= (gemm->ldb >= FAR ? ROWS_FAR : ROWS) && gemm->n * gemm->k >= FLOATS;
 }
 
-/* Panels are narrower where there would be too few for all compute units; wider where a is copied,
+/* Panels are narrower where there would be too few for all compute units, or where a whole k must
+ * fit; wider where a is copied,
  * too, which is done anew for each panel. */
 void vector_panel_fit(const struct nncl_device *device, const struct gemm *gemm, unsigned *values)
 {
     size_t units = device->info.compute_units ? device->info.compute_units : 1;
     if (gemm->transpose_a)
-        values[VECTOR_TILES] *= 2;
+        values[VECTOR_TILES] *= 4;
     while (values[VECTOR_TILES] > 1 && gemm->n < panel_columns(values) * units)
+        values[VECTOR_TILES] /= 2;
+    while (values[VECTOR_TILES] > 1 && !vector_panel_valid(device, gemm, values))
         values[VECTOR_TILES] /= 2;
     while (values[VECTOR_VECTORS] > 1 && gemm->n < panel_columns(values))
         values[VECTOR_VECTORS] /= 2;
