@@ -13,7 +13,7 @@ FIGURES = {"epoch_s": ("s/epoch", True), "latency_us": ("µs", True), "latency_p
            "samples_s": ("pictures/s", False), "gflops": ("GFLOP/s", False), "gb_s": ("GB/s", False),
            "wall_s": ("s", True), "beyond_s": ("s beyond epochs", True), "peak_mb": ("MB", True),
            "share": ("share of roofline", False)}
-KEPT = 1.1  # after its first turn a configuration stays in the race within 10% of its system's best
+KEPT = 1.05  # after its first turn a configuration stays in the race within 5% of its system's best
 PEAK = 0.9  # of roofline.c's: the least that the peak of cltool bench must be
 OWN = "nncl"  # systems whose name starts so are nncl's own
 IDLE = "idle"  # and these are no peers

@@ -11,7 +11,7 @@ import shutil
 import statistics
 
 HERE = pathlib.Path(__file__).resolve().parent
-EPOCHS = {"mlp-b32": 3, "mlp-1024": 2}
+EPOCHS = {"mlp-b32": 2, "mlp-1024": 2}
 FIGURES = ("epoch_s", "test_acc", "latency_us", "latency_p99_us", "samples_s", "gflops", "gb_s")
 
 

@@ -93,7 +93,7 @@ class Arithmetic(unittest.TestCase):
         self.assertIsNone(figures.ratio(faster, "mlp-b32", "samples_s", peers="keras"))
 
     def test_slow_configurations_drop_out(self):
-        observations = [seen("x", "a", epoch_s=1.0), seen("x", "b", epoch_s=1.05), seen("x", "c", epoch_s=1.2)]
+        observations = [seen("x", "a", epoch_s=1.0), seen("x", "b", epoch_s=1.04), seen("x", "c", epoch_s=1.2)]
         self.assertEqual(figures.contenders(observations, "x"), {"a", "b"})
         contestant = systems.Contestant("x", "", ["program"], None, variants=True)
         contestant.configs = ["a, 1 thread", "c, 1 thread"]
