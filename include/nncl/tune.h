@@ -1,14 +1,16 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* How fast a device is. */
+/* How fast a device is, and making it faster. */
 #ifndef NNCL_TUNE_H
 #define NNCL_TUNE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <nncl/device.h>
+#include <nncl/model.h>
 #include <nncl/status.h>
 
 #ifdef __cplusplus
@@ -69,6 +71,106 @@ struct nncl_bench_options {
  * device. */
 NNCL_API enum nncl_status nncl_bench(
     struct nncl_device *device, const struct nncl_bench_options *options);
+
+/* ---- Tuning ---- */
+
+/* A product c[m][n] = op(a) · op(b) with sums over k. */
+struct nncl_tune_shape {
+    size_t m, n, k;
+    bool transpose_a; /* a is stored [k][m] */
+    bool transpose_b; /* b is stored [n][k] */
+};
+
+/* What is known of one product by one provider. Texts live until the report returns. Seconds are
+ * those of one product, medians of `repetitions` samples; spread: from the lower to the upper
+ * quartile. */
+struct nncl_tune_result {
+    struct nncl_tune_shape shape;
+    const char *provider;
+    const char *parameters; /* "ROWS=4 VECTORS=2"; "" for a provider without any */
+    double seconds, spread;
+    unsigned repetitions;
+    double default_seconds, default_spread; /* of the built-in parameters; 0: they do not work */
+    bool is_default;                        /* the parameters are the built-in ones */
+    bool chosen; /* of the providers measured for the product the one that will serve it */
+};
+
+/* A set of parameters that did not do. */
+struct nncl_tune_failure {
+    struct nncl_tune_shape shape;
+    const char *provider, *parameters;
+    const char *how;  /* "hang", "crash", "wrong" or "failed" */
+    const char *what; /* in words */
+};
+
+struct nncl_tune_progress {
+    const char *provider;
+    struct nncl_tune_shape shape;       /* the first, where several are measured together */
+    const char *parameters;             /* the best so far; "" if there is none */
+    double best_gflops, default_gflops; /* 10⁹ operations a second for `shape`; 0: not known */
+    unsigned tried, failed;             /* sets of parameters, of the whole run */
+    double seconds, budget;             /* since the start; to spend */
+};
+
+struct nncl_tune_options {
+    /* The program that candidates are measured in, with its arguments, ended by NULL: it is called
+     * by its path with one argument more, a request, and must print what nncl_tune_worker answers.
+     * At most 8. */
+    const char *const *worker;
+    const struct nncl_tune_shape *shapes; /* NULL: a list of usual ones, longer if `full` */
+    size_t shape_count;
+    const char *gemm; /* this provider only; NULL: each one that the device can run */
+    bool full;        /* minutes and closer measurements instead of about half a minute */
+    double budget;    /* seconds to spend [30, or 300 if `full`] */
+    uint64_t seed;    /* of the order in which candidates are tried */
+    /* Called ten times a second or so; false ends the tuning: what was found is kept. May be NULL.
+     */
+    bool (*progress)(void *user, const struct nncl_tune_progress *progress);
+    /* Called when a set of parameters fails, and at the end for each result. May be NULL. */
+    void (*failure)(void *user, const struct nncl_tune_failure *failure);
+    void (*report)(void *user, const struct nncl_tune_result *result);
+    void *user;
+};
+
+/* Finds out which provider and which parameters serve the products best on `device` and keeps it in
+ * the tuning database, $XDG_DATA_HOME/nncl/tuning, after each improvement. Sets that hang or crash
+ * the driver or compute wrong results are kept there too and not tried again. At the end the best
+ * parameters are measured beside the built-in ones in turns, and replace them only if they are
+ * faster. Plans made on devices opened afterwards use what was found. Blocks. Errors: NNCL_USAGE
+ * (the device `ref`, a device changed by $NNCL_PRETEND, an unknown provider, a size of 0),
+ * NNCL_FAILED if the database cannot be written or nothing works, NNCL_INTERRUPTED,
+ * NNCL_OUT_OF_MEMORY. Thread-safety: one thread a device. */
+NNCL_API enum nncl_status nncl_tune(
+    struct nncl_device *device, const struct nncl_tune_options *options);
+
+/* Measures what a request of nncl_tune asks for, in this process; *answer is the text to print to
+ * standard output, free it with nncl_free. May crash or hang, as drivers do. Errors: NNCL_USAGE for
+ * what is no request, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_tune_worker(const char *request, char **answer);
+
+/* The file that nncl_tune keeps the results of this device in. Free with nncl_free. Errors:
+ * NNCL_FAILED, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_tune_path(const struct nncl_device *device, char **path);
+
+/* The products of a training step of `model` with batches of `batch` rows, each once. Free with
+ * nncl_free. Errors: NNCL_USAGE, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_tune_shapes(
+    const struct nncl_model *model, size_t batch, struct nncl_tune_shape **shapes, size_t *count);
+
+/* The built-in parameters of a provider for a device. */
+struct nncl_tune_built_in {
+    const char *provider;
+    const char *family;     /* what they are for: "PoCL on AVX-512", "other devices" */
+    bool measured;          /* on such a device; else estimated */
+    const char *parameters; /* "" for a provider without any */
+};
+
+/* Reports what applies to a device: the built-in parameters of each provider, then what the tuning
+ * database says. Either may be NULL. Errors: NNCL_OUT_OF_MEMORY. Thread-safety: one thread a
+ * device. */
+NNCL_API enum nncl_status nncl_tune_list(struct nncl_device *device,
+    void (*built_in)(void *user, const struct nncl_tune_built_in *built_in),
+    void (*report)(void *user, const struct nncl_tune_result *result), void *user);
 
 #ifdef __cplusplus
 }

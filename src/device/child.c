@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -94,4 +95,72 @@ bool child_run(void (*work)(void *user, int output), void *user, int seconds, ch
         good = collect(child, wait_for_end(ends[0], seconds, result, size), seconds, end);
     close(ends[0]);
     return good;
+}
+
+/* ---- Programs ---- */
+
+/* After a fork in a process with threads, only what signal handlers may do. */
+_Noreturn static void execute(const char *const *arguments, int output)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int nowhere = open("/dev/null", O_RDWR);
+    dup2(nowhere, STDIN_FILENO);
+    dup2(output, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    execv(arguments[0], (char *const *)(uintptr_t)arguments);
+    _exit(127);
+}
+
+/* Reads until the program closes its output. */
+static enum child_end listen_to(
+    int output, double seconds, bool (*stop)(void *user), void *user, char *result, size_t size)
+{
+    const double deadline = nncl_clock() + seconds;
+    size_t used = 0;
+    for (;;) {
+        enum { ASK_MILLISECONDS = 100 };
+        struct pollfd waiting = {.fd = output, .events = POLLIN};
+        int ready = poll(&waiting, 1, ASK_MILLISECONDS);
+        if (stop && stop(user))
+            return CHILD_STOPPED;
+        if (ready > 0) {
+            char bytes[4096];
+            ssize_t count = read(output, bytes, sizeof bytes);
+            if (count <= 0)
+                return CHILD_DONE;
+            size_t room = size - 1 - used, kept = (size_t)count < room ? (size_t)count : room;
+            memcpy(result + used, bytes, kept);
+            used += kept;
+            result[used] = 0;
+        }
+        if (nncl_clock() > deadline)
+            return CHILD_HANG;
+    }
+}
+
+enum child_end child_execute(const char *const *arguments, double seconds, bool (*stop)(void *user),
+    void *user, char *result, size_t size, char words[80])
+{
+    int ends[2];
+    result[0] = 0;
+    pid_t child = -1;
+    if (pipe2(ends, O_CLOEXEC) == 0) {
+        child = fork();
+        if (child == 0)
+            execute(arguments, ends[1]);
+        close(ends[1]);
+    }
+    if (child < 0) {
+        snprintf(words, LENGTH_OF_END, "could not be started (%s)", strerror(errno));
+        return CHILD_CRASH;
+    }
+    enum child_end end = listen_to(ends[0], seconds, stop, user, result, size);
+    if (end != CHILD_DONE)
+        kill(-child, SIGKILL);
+    bool good = collect(child, end == CHILD_DONE, (int)seconds, words);
+    close(ends[0]);
+    if (end == CHILD_STOPPED)
+        snprintf(words, LENGTH_OF_END, "was stopped");
+    return end == CHILD_DONE && !good ? CHILD_CRASH : end;
 }

@@ -14,4 +14,14 @@
 bool child_run(void (*work)(void *user, int output), void *user, int seconds, char *result,
     size_t size, char end[80]);
 
+/* How a program ended. */
+enum child_end { CHILD_DONE, CHILD_HANG, CHILD_CRASH, CHILD_STOPPED };
+
+/* Runs a program, its arguments ended by NULL, for at most `seconds`; its standard output is put
+ * into `result`, NUL-terminated and cut to `size`, its standard input and error lead nowhere.
+ * `stop` (may be NULL) is asked ten times a second whether to give up. Unless CHILD_DONE, `words`
+ * says how it ended, and it is gone with all processes it has started. */
+enum child_end child_execute(const char *const *arguments, double seconds, bool (*stop)(void *user),
+    void *user, char *result, size_t size, char words[80]);
+
 #endif

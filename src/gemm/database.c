@@ -27,16 +27,22 @@ struct gemm tuning_gemm(const struct tuning_shape *shape)
     return gemm_dense(shape->m, shape->n, shape->k, shape->transpose_a, shape->transpose_b);
 }
 
-static struct tuning_record *find_measured(
-    const struct tuning_database *database, const struct tuning_record *like)
+static struct tuning_record *find_measured(const struct tuning_database *database,
+    const struct tuning_shape *shape, const struct gemm_provider *provider)
 {
     for (size_t i = 0; i < database->count; i++) {
         struct tuning_record *record = &database->records[i];
-        if (record->end == TUNING_MEASURED && record->provider == like->provider &&
-            tuning_same_shape(&record->shape, &like->shape))
+        if (record->end == TUNING_MEASURED && record->provider == provider &&
+            tuning_same_shape(&record->shape, shape))
             return record;
     }
     return NULL;
+}
+
+const struct tuning_record *tuning_measured(const struct tuning_database *database,
+    const struct tuning_shape *shape, const struct gemm_provider *provider)
+{
+    return find_measured(database, shape, provider);
 }
 
 static enum nncl_status append(struct tuning_database *database, const struct tuning_record *record)
@@ -59,12 +65,21 @@ enum nncl_status tuning_add(struct tuning_database *database, const struct tunin
         return tuning_failure(database, record->provider, &record->shape, &record->parameters)
                    ? NNCL_OK
                    : append(database, record);
-    struct tuning_record *known = find_measured(database, record);
+    struct tuning_record *known = find_measured(database, &record->shape, record->provider);
     if (!known)
         return append(database, record);
     int order = strcmp(record->date, known->date);
     if (order > 0 || (order == 0 && record->time.median < known->time.median))
         *known = *record;
+    return NNCL_OK;
+}
+
+enum nncl_status tuning_put(struct tuning_database *database, const struct tuning_record *record)
+{
+    struct tuning_record *known = find_measured(database, &record->shape, record->provider);
+    if (!known)
+        return append(database, record);
+    *known = *record;
     return NNCL_OK;
 }
 
@@ -107,13 +122,6 @@ static bool usable(const struct tuning_record *record, const struct nncl_device 
            (!record->provider->valid || record->provider->valid(device, gemm, &record->parameters));
 }
 
-static bool measured_at(const struct tuning_database *database, const struct tuning_shape *shape,
-    const struct gemm_provider *provider)
-{
-    const struct tuning_record like = {.shape = *shape, .provider = provider};
-    return !provider || find_measured(database, &like);
-}
-
 const struct tuning_record *tuning_find(const struct tuning_database *database,
     const struct nncl_device *device, const struct gemm *gemm, const struct gemm_provider *provider,
     const struct gemm_provider *needed)
@@ -126,7 +134,7 @@ const struct tuning_record *tuning_find(const struct tuning_database *database,
         bool better =
             away < closest || (best && away <= closest && record->time.median < best->time.median);
         if (!isfinite(away) || !better || !usable(record, device, gemm, provider) ||
-            !measured_at(database, &record->shape, needed))
+            (needed && !find_measured(database, &record->shape, needed)))
             continue;
         best = record;
         closest = away;

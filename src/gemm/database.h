@@ -24,6 +24,9 @@ struct tuning_time {
     unsigned repetitions;  /* 0: not measured */
 };
 
+/* "hang", as files call it. */
+const char *tuning_end_name(enum tuning_end end);
+
 enum { TUNING_DATE = 24, TUNING_VERSION = 24, TUNING_WHAT = 120 };
 
 struct tuning_record {
@@ -50,6 +53,13 @@ void tuning_free(struct tuning_database *database);
  * of a slower one of the same date; if it is the older one itself, nothing is done. Errors:
  * NNCL_OUT_OF_MEMORY. */
 enum nncl_status tuning_add(struct tuning_database *database, const struct tuning_record *record);
+
+/* Puts a measured record in place of what is known of its shape and provider. */
+enum nncl_status tuning_put(struct tuning_database *database, const struct tuning_record *record);
+
+/* The measured record of a shape and provider; NULL: none. */
+const struct tuning_record *tuning_measured(const struct tuning_database *database,
+    const struct tuning_shape *shape, const struct gemm_provider *provider);
 
 /* The measured record closest in size to a product with the same transposes, no dimension more than
  * a factor of two away (above 2048 all are alike); the faster one where several are equally close.

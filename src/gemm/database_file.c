@@ -24,6 +24,11 @@ static const char *const end_names[] = {[TUNING_MEASURED] = "measured",
     [TUNING_WRONG] = "wrong",
     [TUNING_FAILED] = "failed"};
 
+const char *tuning_end_name(enum tuning_end end)
+{
+    return end_names[end];
+}
+
 /* ---- Reading ---- */
 
 static bool take_text(const json_t *object, const char *key, char *text, size_t size)

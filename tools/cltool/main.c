@@ -4,9 +4,12 @@
 /* cltool: which OpenCL devices there are, what they can do, whether they compute correctly, and how
  * fast.
  */
+#include <string.h>
+
 #include <nncl/nncl.h>
 
 #include "cltool/commands.h"
+#include "cltool/tune_shapes.h"
 #include "common/messages.h"
 #include "common/version.h"
 
@@ -17,8 +20,8 @@ static void print_version(void)
 
 int main(int argc, char **argv)
 {
-    const struct command commands[] = {
-        list_command, info_command, check_command, bench_command, report_command, {.name = NULL}};
+    const struct command commands[] = {list_command, info_command, check_command, bench_command,
+        tune_command, report_command, {.name = NULL}};
     const struct program program = {.name = "cltool",
         .summary =
             "Lists, inspects, checks and measures the OpenCL devices that nncl can compute on.",
@@ -32,5 +35,7 @@ int main(int argc, char **argv)
         .commands = commands,
         .version = print_version};
     nncl_log_set(message_log, NULL, NNCL_LOG_WARNING);
+    if (argc == 3 && strcmp(argv[1], TUNE_WORKER) == 0)
+        return tune_work(argv[2]);
     return program_run(&program, argc, argv);
 }
