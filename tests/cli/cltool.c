@@ -52,6 +52,13 @@ Test(cltool, usage_errors_say_what_was_meant)
     expect_usage("bench ref --only", "--only needs a value");
     expect_usage("bench --op relu", "\"check\" has it");
     expect_usage("bench cpu0 gpu0", "bench takes only [SEL], but was also given \"gpu0\"");
+    expect_usage("tune ref", "the device ref has nothing to tune");
+    expect_usage("tune ref --quick --full", "--quick and --full exclude each other");
+    expect_usage("tune ref --list --full", "--list shows what is known");
+    expect_usage("tune ref --budget soon", "--budget takes a time such as 120s or 5m");
+    expect_usage("tune ref --budget 0s", "--budget takes a time such as 120s or 5m");
+    expect_usage("tune ref --shapes 12,0,3", "--shapes takes sizes such as 32,128,784");
+    expect_usage("tune ref --shapes 12,13", "--shapes takes sizes such as 32,128,784");
     expect_usage("check ref list", "the command \"list\" must come first");
 }
 
@@ -67,7 +74,7 @@ Test(cltool, help_and_version_need_no_driver)
 {
     without_drivers();
     static const char *const calls[] = {"--help", "-h", "help", "list --help", "info --help",
-        "check --help", "bench --help", "report --help", "help check"};
+        "check --help", "bench --help", "tune --help", "report --help", "help check"};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         struct outcome outcome = RUN(0, "cltool %s", calls[i]);
         EXPECT_IN(outcome.out, "Usage: cltool ");
@@ -102,7 +109,7 @@ Test(cltool, without_drivers_other_commands_fail_with_the_diagnosis)
 {
     without_drivers();
     static const char *const calls[] = {"info auto", "info cpu0", "check", "check cpu0",
-        "check all", "bench", "bench cpu0 --quick"};
+        "check all", "bench", "bench cpu0 --quick", "tune", "tune cpu0 --list"};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         struct outcome outcome = RUN(3, "cltool %s", calls[i]);
         cr_expect_str_empty(outcome.out);
