@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <nncl/status.h>
@@ -48,6 +49,24 @@ NNCL_API char *const *nncl_environment(void);
  * folder is made (mode 0700) if `make_folder`. Free with nncl_free. Errors: NNCL_FAILED naming the
  * folder, or if neither variable is set. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_data_path(const char *name, bool make_folder, char **path);
+
+/* A file that nncl keeps in its cache folder. */
+struct nncl_cache_entry {
+    char name[256];   /* of the file */
+    char device[256]; /* what it is about, or "" */
+    uint64_t bytes;
+    double age; /* seconds since it was written */
+};
+
+/* What stands in the cache folder, $XDG_CACHE_HOME/nncl or ~/.cache/nncl: verdicts on devices and
+ * drivers. Compiled programs are kept by the drivers themselves. Free *entries and *folder with
+ * nncl_free. Errors: NNCL_FAILED, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_cache_list(
+    struct nncl_cache_entry **entries, size_t *count, char **folder);
+
+/* Removes all of that; nncl finds it out anew. Errors: NNCL_FAILED naming a file that cannot be
+ * removed. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_cache_clear(void);
 
 /* Whether writing to two paths would end up in one regular file, links followed; devices and pipes
  * take both. Thread-safety: safe. */

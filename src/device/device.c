@@ -49,6 +49,16 @@ static struct buffer *buffer_new(struct nncl_device *device, size_t bytes)
     return buffer;
 }
 
+static void count_in(const struct buffer *buffer)
+{
+    struct nncl_device *device = buffer->device;
+    device->allocated += buffer->bytes;
+    if (device->most < device->allocated)
+        device->most = device->allocated;
+    if (device->largest < buffer->bytes)
+        device->largest = buffer->bytes;
+}
+
 static enum nncl_status create(struct nncl_device *device, size_t bytes,
     enum nncl_status (*function)(struct buffer *buffer), struct buffer **buffer)
 {
@@ -60,9 +70,7 @@ static enum nncl_status create(struct nncl_device *device, size_t bytes,
         return nncl_fail_memory("a buffer", sizeof *made);
     status = function(made);
     if (status == NNCL_OK) {
-        device->allocated += bytes;
-        device->most = device->allocated > device->most ? device->allocated : device->most;
-        device->largest = bytes > device->largest ? bytes : device->largest;
+        count_in(made);
         *buffer = made;
     } else {
         free(made);
@@ -79,6 +87,30 @@ enum nncl_status buffer_create_shared(
     struct nncl_device *device, size_t bytes, struct buffer **buffer)
 {
     return create(device, bytes, device->functions->buffer_create_shared, buffer);
+}
+
+enum nncl_status buffer_borrow(
+    struct nncl_device *device, const void *from, size_t bytes, struct buffer **buffer)
+{
+    if (device_is_dry(device))
+        return buffer_create(device, bytes, buffer);
+    enum nncl_status status = check_limits(device, bytes);
+    if (status != NNCL_OK)
+        return status;
+    struct buffer *made = buffer_new(device, bytes);
+    if (!made)
+        return nncl_fail_memory("a buffer", sizeof *made);
+    status = device->functions->buffer_borrow(made, from);
+    if (status == NNCL_OK && made->memory) {
+        made->borrowed = true;
+        count_in(made);
+        *buffer = made;
+        return NNCL_OK;
+    }
+    free(made);
+    if (status == NNCL_OK)
+        status = buffer_create(device, bytes, buffer);
+    return status == NNCL_OK ? buffer_write(*buffer, 0, from, bytes) : status;
 }
 
 enum nncl_status buffer_slice(

@@ -25,6 +25,9 @@ struct device_functions {
     /* The same in memory that the host addresses too, setting buffer->host; without that where the
      * device has none. */
     enum nncl_status (*buffer_create_shared)(struct buffer *buffer);
+    /* Makes a buffer of the host's own memory, to be read only; where that brings nothing `memory`
+     * stays NULL. */
+    enum nncl_status (*buffer_borrow)(struct buffer *buffer, const void *from);
     /* Makes `slice` a part of `parent`; `offset` is a multiple of info.base_alignment. */
     enum nncl_status (*buffer_slice)(struct buffer *parent, size_t offset, struct buffer *slice);
     void (*buffer_free)(struct buffer *buffer);
@@ -67,7 +70,8 @@ struct buffer {
     void *memory;
     void *host;
     size_t bytes;
-    bool slice; /* a part of another buffer, which owns the memory */
+    bool slice;    /* a part of another buffer, which owns the memory */
+    bool borrowed; /* the memory is the caller's */
 };
 
 /* A read that is under way; `event` is a cl_event, NULL on `ref`. */
@@ -118,6 +122,11 @@ enum nncl_status buffer_create(struct nncl_device *device, size_t bytes, struct 
  * then (*buffer)->host is set. The host may use it whenever nothing that is enqueued does. */
 enum nncl_status buffer_create_shared(
     struct nncl_device *device, size_t bytes, struct buffer **buffer);
+
+/* Makes a buffer of `bytes` that hold what `from` does, and are only read. `from` must stay as it
+ * is while the buffer lives: devices that share the host's memory read it where it stands. */
+enum nncl_status buffer_borrow(
+    struct nncl_device *device, const void *from, size_t bytes, struct buffer **buffer);
 
 /* Makes a part of `parent`, which must outlive it. */
 enum nncl_status buffer_slice(
@@ -171,6 +180,10 @@ struct nncl_tensor {
     struct nncl_shape shape;
     struct buffer *buffer;
 };
+
+/* A tensor on a device of the caller's `values`: see buffer_borrow. */
+enum nncl_status tensor_borrow(struct nncl_device *device, enum nncl_type type,
+    const struct nncl_shape *shape, const void *values, struct nncl_tensor **tensor);
 
 /* As nncl_tensor_create, by buffer_create_shared. */
 enum nncl_status tensor_create_shared(struct nncl_device *device, enum nncl_type type,

@@ -29,6 +29,13 @@ static enum nncl_status host_buffer_create_shared(struct buffer *buffer)
     return status;
 }
 
+/* Buffers that are only read; C has no other way to keep the pointer. */
+static enum nncl_status host_buffer_borrow(struct buffer *buffer, const void *from)
+{
+    memcpy(&buffer->memory, &from, sizeof from);
+    return NNCL_OK;
+}
+
 static enum nncl_status host_buffer_slice(
     struct buffer *parent, size_t offset, struct buffer *slice)
 {
@@ -38,7 +45,7 @@ static enum nncl_status host_buffer_slice(
 
 static void host_buffer_free(struct buffer *buffer)
 {
-    if (!buffer->slice)
+    if (!buffer->slice && !buffer->borrowed)
         free(buffer->memory);
 }
 
@@ -125,6 +132,7 @@ static void host_close(struct nncl_device *device)
 static const struct device_functions host_functions = {
     .buffer_create = host_buffer_create,
     .buffer_create_shared = host_buffer_create_shared,
+    .buffer_borrow = host_buffer_borrow,
     .buffer_slice = host_buffer_slice,
     .buffer_free = host_buffer_free,
     .write = host_write,

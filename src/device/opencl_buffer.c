@@ -3,6 +3,7 @@
 
 /* Buffers of an OpenCL device. Everything goes through the device's one in-order queue. */
 #include <sched.h>
+#include <string.h>
 
 #include <nncl/program.h>
 
@@ -30,6 +31,19 @@ enum nncl_status opencl_buffer_create_shared(struct buffer *buffer)
         buffer->bytes, buffer->host, &error);
     if (error != CL_SUCCESS)
         clSVMFree(device->context, buffer->host);
+    return opencl_result(buffer->device, error, "clCreateBuffer");
+}
+
+/* CPUs read the host's memory in place; a GPU that shares it may copy it all the same. */
+enum nncl_status opencl_buffer_borrow(struct buffer *buffer, const void *from)
+{
+    if (buffer->device->info.kind != NNCL_DEVICE_CPU)
+        return NNCL_OK;
+    void *host;
+    memcpy(&host, &from, sizeof from); /* OpenCL takes no pointer to const */
+    cl_int error;
+    buffer->memory = clCreateBuffer(opencl_device(buffer->device)->context,
+        CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR, buffer->bytes, host, &error);
     return opencl_result(buffer->device, error, "clCreateBuffer");
 }
 

@@ -25,6 +25,7 @@ static void opencl_close(struct nncl_device *base)
 static const struct device_functions opencl_functions = {
     .buffer_create = opencl_buffer_create,
     .buffer_create_shared = opencl_buffer_create_shared,
+    .buffer_borrow = opencl_buffer_borrow,
     .buffer_slice = opencl_buffer_slice,
     .buffer_free = opencl_buffer_free,
     .write = opencl_write,

@@ -20,6 +20,7 @@ void opencl_programs_free(struct opencl_program **programs);
 
 enum nncl_status opencl_buffer_create(struct buffer *buffer);
 enum nncl_status opencl_buffer_create_shared(struct buffer *buffer);
+enum nncl_status opencl_buffer_borrow(struct buffer *buffer, const void *from);
 enum nncl_status opencl_buffer_slice(struct buffer *parent, size_t offset, struct buffer *slice);
 void opencl_buffer_free(struct buffer *buffer);
 enum nncl_status opencl_write(struct buffer *buffer, size_t offset, const void *from, size_t bytes);

@@ -59,6 +59,26 @@ out:
     return status;
 }
 
+enum nncl_status tensor_borrow(struct nncl_device *device, enum nncl_type type,
+    const struct nncl_shape *shape, const void *values, struct nncl_tensor **tensor)
+{
+    size_t bytes = 0;
+    struct nncl_tensor *made = NULL;
+    enum nncl_status status;
+    TRY(tensor_bytes(type, shape, &bytes));
+    made = calloc(1, sizeof *made);
+    if (!made)
+        TRY(nncl_fail_memory("a tensor", sizeof *made));
+    made->type = type;
+    made->shape = *shape;
+    TRY(buffer_borrow(device, values, bytes, &made->buffer));
+    *tensor = made;
+    return NNCL_OK;
+out:
+    nncl_tensor_free(&made);
+    return status;
+}
+
 enum nncl_status nncl_tensor_create(struct nncl_device *device, enum nncl_type type,
     const struct nncl_shape *shape, struct nncl_tensor **tensor)
 {

@@ -41,7 +41,20 @@ enum nncl_status data_check(const struct nncl_model *model,
     return check_normalisation(model, source, name);
 }
 
-/* Makes one part, of all rows or of a piece. */
+/* All rows, which stay on the device; where it shares the host's memory they are there already. */
+static enum nncl_status borrow(
+    struct nncl_device *device, const struct nncl_dataset_source *source, struct device_data *data)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct nncl_shape features = {2, {source->rows, dataset_row_features(&source->shape)}},
+                            column = {1, {source->rows}};
+    TRY(tensor_borrow(device, source->type, &features, source->features, &data->features[0]));
+    TRY(tensor_borrow(device, NNCL_UINT32, &column, source->labels, &data->labels[0]));
+out:
+    return status;
+}
+
+/* A staging buffer. */
 static enum nncl_status create_part(struct nncl_device *device,
     const struct nncl_dataset_source *source, size_t rows, struct device_data *data, unsigned part)
 {
@@ -63,13 +76,10 @@ enum nncl_status device_data_upload(struct nncl_device *device, const struct nnc
         .gather = {source->scale, source->shift}, .piece = piece, .dataset = dataset};
     TRY(data_check(model, source, name, true));
     data->rows = (uint32_t)source->rows;
-    TRY(create_part(device, source, piece ? piece : source->rows, data, 0));
-    if (piece) {
-        TRY(create_part(device, source, piece, data, 1));
-    } else {
-        TRY(nncl_tensor_write(data->features[0], source->features));
-        TRY(nncl_tensor_write(data->labels[0], source->labels));
-    }
+    if (piece == 0)
+        TRY(borrow(device, source, data));
+    for (unsigned part = 0; piece && part < 2; part++)
+        TRY(create_part(device, source, piece, data, part));
 out:
     if (status != NNCL_OK)
         device_data_free(data);

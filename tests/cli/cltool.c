@@ -176,3 +176,25 @@ Test(cltool, lost_output_is_an_error)
     EXPECT_IN(outcome.err, "/dev/full");
     outcome_free(&outcome);
 }
+
+Test(cltool, the_cache_is_listed_and_cleared)
+{
+    static const char *const schema =
+        "{'folder': 'string', 'files': [{'name': 'string', 'bytes': 'integer', 'age': 'number',"
+        " 'device': 'string|null'}]}";
+    struct outcome outcome = RUN(0,
+        "mkdir -p \"$XDG_CACHE_HOME/nncl/folder\" && cd \"$XDG_CACHE_HOME/nncl\" && "
+        "printf 'a check\\ndevice: some card\\n' >checked-1.txt && head -c 9 /dev/zero >odd && "
+        "cltool cache --json");
+    json_t *list = expect_json(outcome.out, schema);
+    json_t *first = json_array_get(json_object_get(list, "files"), 0);
+    cr_expect_eq(json_array_size(json_object_get(list, "files")), 2);
+    cr_expect_str_eq(json_string_value(json_object_get(first, "device")), "some card");
+    json_decref(list);
+    outcome_free(&outcome);
+    outcome = RUN(0, "cltool cache clear && ls \"$XDG_CACHE_HOME/nncl\"");
+    EXPECT_NOT_IN(outcome.out, "checked-1");
+    EXPECT_IN(outcome.out, "folder\n");
+    outcome_free(&outcome);
+    expect_usage("cache remove", "cache takes list or clear");
+}

@@ -22,7 +22,7 @@ static void compare(const char *program, const char *commands, const char *from_
 
 Test(manual, pages_have_every_option)
 {
-    compare("cltool", "list info check bench tune report",
+    compare("cltool", "list info check bench tune report cache",
         "grep -oE -e 'Fl -[a-z-]+' \"$NNCL_SOURCE_DIR\"/docs/cltool.1 | sed 's/Fl -/--/'");
     compare("mnist-cl", "train eval predict",
         "grep -oE -e 'Fl -[a-z-]+' \"$NNCL_SOURCE_DIR\"/docs/mnist-cl.1 | sed 's/Fl -/--/'");
@@ -30,7 +30,7 @@ Test(manual, pages_have_every_option)
 
 Test(manual, completions_have_every_option)
 {
-    compare("cltool", "list info check bench tune report",
+    compare("cltool", "list info check bench tune report cache",
         "{ grep -v complete \"$NNCL_SOURCE_DIR\"/tools/completion/cltool | grep -oE -e "
         "'--[a-z][a-z-]+'; echo --version; }");
     compare("mnist-cl", "train eval predict",

@@ -7,7 +7,7 @@
 
 #include "common/options.h"
 
-extern const struct command list_command, info_command, check_command, bench_command, tune_command,
-    report_command;
+extern const struct command list_command, info_command, check_command, bench_command, cache_command,
+    tune_command, report_command;
 
 #endif

@@ -21,7 +21,7 @@ static void print_version(void)
 int main(int argc, char **argv)
 {
     const struct command commands[] = {list_command, info_command, check_command, bench_command,
-        tune_command, report_command, {.name = NULL}};
+        tune_command, report_command, cache_command, {.name = NULL}};
     const struct program program = {.name = "cltool",
         .summary =
             "Lists, inspects, checks and measures the OpenCL devices that nncl can compute on.",
