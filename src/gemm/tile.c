@@ -3,6 +3,8 @@
 
 #include "gemm/tile.h"
 
+#include <limits.h>
+
 enum {
     ASSUMED_LOCAL_MEMORY = 16384, /* where a driver does not say */
     MOST_SUMS = 128,              /* an item's: more do not fit a GPU's registers */
@@ -115,7 +117,7 @@ static bool halve_terms(struct tile *tile)
     half.k /= 2;
     if (half.slices > 1)
         half.slices /= 2;
-    if (tile->k <= 4 || !fetches(&half, MOST_FETCHED))
+    if (tile->k <= 4 || !fetches(&half, UINT_MAX))
         return false;
     *tile = half;
     return true;
