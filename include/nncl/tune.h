@@ -122,6 +122,8 @@ struct nncl_tune_options {
     const char *gemm; /* this provider only; NULL: each one that the device can run */
     bool full;        /* minutes and closer measurements instead of about half a minute */
     double budget;    /* seconds to spend [30, or 300 if `full`] */
+    double set_limit; /* seconds after which a set of parameters is taken to hang; compilers may
+                         take ten for one that is good [15, or 60 if `full`] */
     uint64_t seed;    /* of the order in which candidates are tried */
     /* Called ten times a second or so; false ends the tuning: what was found is kept. May be NULL.
      */

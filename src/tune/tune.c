@@ -59,12 +59,6 @@ static void show(struct tune_run *run, const struct job *job)
     run->progress.default_gflops = job->default_works ? gflops(job->shapes, job->default_times) : 0;
 }
 
-/* For a first set, which may have compilers to wait for. */
-static double first_limit(const struct tune_run *run)
-{
-    return run->options.full ? 60 : 15;
-}
-
 /* For what must be measured even if little time is left. */
 static double time_for_one(const struct tune_run *run)
 {
@@ -216,14 +210,8 @@ static enum nncl_status run_job(struct tune_run *run, struct job *job, double de
         tuning_measured(&run->database, &job->shapes[0], job->provider);
     struct gemm_parameters earlier = known ? known->parameters : job->defaults;
     show(run, job);
-    run->candidate_seconds = first_limit(run);
     double begin = nncl_clock();
     TRY(try_set(run, job, &job->defaults, time_for_one(run), &improved));
-    /* What takes much longer to build than what works is taken to hang. */
-    const double shortest = 3, patience = 4;
-    if (job->default_works)
-        run->candidate_seconds =
-            fmin(run->candidate_seconds, fmax(shortest, patience * (nncl_clock() - begin)));
     /* The turns at the end come out of the same time. */
     double turns = fmin((nncl_clock() - begin) * 2 * TURNS, (deadline - begin) / 2);
     if (gemm_parameter_count(job->provider) > 0)
@@ -332,7 +320,8 @@ static enum nncl_status begin(struct tune_run *run)
     bool full = run->options.full;
     double budget = run->options.budget > 0 ? run->options.budget : full ? 300 : 30;
     run->effort = full ? (struct tune_effort){15, 0.02, 2} : (struct tune_effort){7, 0.01, 0.4};
-    run->candidate_seconds = first_limit(run);
+    double limit = run->options.set_limit;
+    run->candidate_seconds = limit > 0 ? limit : full ? 60 : 15;
     run->begin = nncl_clock();
     run->deadline = run->begin + budget;
     run->progress.budget = budget;
