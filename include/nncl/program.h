@@ -59,8 +59,8 @@ struct nncl_cache_entry {
 };
 
 /* What stands in the cache folder, $XDG_CACHE_HOME/nncl or ~/.cache/nncl: verdicts on devices and
- * drivers. Compiled programs are kept by the drivers themselves. Free *entries and *folder with
- * nncl_free. Errors: NNCL_FAILED, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+ * drivers, and compiled programs of drivers that keep none themselves. Free *entries and *folder
+ * with nncl_free. Errors: NNCL_FAILED, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_cache_list(
     struct nncl_cache_entry **entries, size_t *count, char **folder);
 

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/status.h"
 
-enum { MOST_READ = 1 << 16 };
+enum { MOST_READ = 16 << 20 };
 
 /* A verdict tells its device in a line of its own. */
 static void find_device(const char *path, struct nncl_cache_entry *entry)

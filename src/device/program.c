@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "device/binary.h"
 #include "device/opencl_device.h"
 #include "device/source.h"
 
@@ -20,7 +21,8 @@ enum { LOG_LINES = 40 };
 
 struct opencl_program {
     struct opencl_program *next;
-    char *key; /* "name options" */
+    char *key;  /* "name options" */
+    char *kept; /* under which it is to be kept; NULL: it is, or is not to be */
     cl_program program;
 };
 
@@ -28,6 +30,7 @@ static void program_free(struct opencl_program *entry)
 {
     if (entry->program)
         clReleaseProgram(entry->program);
+    free(entry->kept);
     free(entry->key);
     free(entry);
 }
@@ -36,6 +39,8 @@ void opencl_programs_free(struct opencl_program **programs)
 {
     while (*programs) {
         struct opencl_program *next = (*programs)->next;
+        if ((*programs)->kept)
+            binary_save((*programs)->kept, (*programs)->program);
         program_free(*programs);
         *programs = next;
     }
@@ -84,6 +89,15 @@ static enum nncl_status build(struct opencl_device *device, const char *options,
     const char *text = source->bytes;
     cl_int error;
     double start = nncl_clock();
+    entry->kept = binary_key(device, all, text);
+    entry->program = entry->kept ? binary_load(device, entry->kept, all) : NULL;
+    if (entry->program) {
+        nncl_log(NNCL_LOG_DEBUG, "cl/%s for %s was kept", entry->key, device->base.info.name);
+        free(entry->kept);
+        entry->kept = NULL;
+        free(all);
+        return NNCL_OK;
+    }
     entry->program = clCreateProgramWithSource(device->context, 1, &text, &source->size, &error);
     enum nncl_status status = opencl_result(&device->base, error, "clCreateProgramWithSource");
     if (status == NNCL_OK) {
