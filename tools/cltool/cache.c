@@ -85,7 +85,8 @@ const struct command cache_command = {.name = "cache",
     .arguments = "[list|clear]",
     .most = 1,
     .summary = "show or remove what nncl remembers of devices and drivers",
-    .details = "Listed are the verdicts on devices and drivers. Compiled programs are kept by the\n"
-               "drivers in caches of their own. After \"clear\" what is left is listed: nothing.",
+    .details =
+        "Listed are the verdicts on devices and drivers, and compiled programs of drivers that\n"
+        "keep none themselves. After \"clear\" what is left is listed: nothing.",
     .options = options,
     .run = run};
