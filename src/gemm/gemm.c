@@ -65,8 +65,12 @@ enum nncl_status gemm_check_name(const char *name)
 static const struct gemm_provider *choose(const struct nncl_device *device, const struct gemm *gemm)
 {
     const struct gemm_provider *rule = gemm_built_in_rule(device, gemm);
+    /* By its sizes alone: what is chosen before anything is folded in must still be chosen after.
+     */
+    const struct gemm plain =
+        gemm_dense(gemm->m, gemm->n, gemm->k, gemm->transpose_a, gemm->transpose_b);
     const struct tuning_record *tuned =
-        tuning_find(tuning_of_device(device), device, gemm, NULL, rule);
+        tuning_find(tuning_of_device(device), device, &plain, NULL, rule);
     return tuned ? tuned->provider : rule;
 }
 

@@ -157,9 +157,11 @@ static struct tuning_record measured(const char *name, double seconds)
     return made;
 }
 
+/* With and without a stored result, so that fusion changes no choice. */
 static const char *chosen(void)
 {
-    const struct gemm gemm = gemm_dense(64, 64, 64, false, false);
+    struct gemm gemm = gemm_dense(64, 64, 64, false, false);
+    const struct gemm_provider *folded = NULL;
     const struct gemm_provider *found = NULL;
     char key[GEMM_TUNING_KEY];
     nncl_device_close(&device);
@@ -167,6 +169,10 @@ static const char *chosen(void)
     gemm_tuning_key(device, key);
     cr_expect_neq(strcmp(key, "built in"), 0);
     cr_assert_eq(gemm_choose(device, "auto", &gemm, &found), NNCL_OK);
+    gemm.epilogue_count = 1;
+    gemm.epilogue_options = " -DX";
+    cr_assert_eq(gemm_choose(device, "auto", &gemm, &folded), NNCL_OK);
+    cr_expect_eq(folded, found);
     return found->name;
 }
 
