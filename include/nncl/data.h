@@ -44,6 +44,20 @@ NNCL_API void nncl_dataset_free(struct nncl_dataset **dataset);
  * a data set may run in several threads. */
 NNCL_API const struct nncl_dataset_source *nncl_dataset_get(const struct nncl_dataset *dataset);
 
+/* Copies some rows, by number and in the order given, into a data set of their own; free it with
+ * nncl_dataset_free. Classes and normalisation stay as they are. Errors: NNCL_USAGE for no row or
+ * one that is not there, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_dataset_select(const struct nncl_dataset *dataset,
+    const uint32_t *rows, size_t count, struct nncl_dataset **selection);
+
+/* Splits a data set into a part of about `fraction` of it, such as 0.1 to validate with, and the
+ * rest. Stratified: of each class that fraction, rounded to whole rows, drawn by `seed`, so the
+ * same seed gives the same parts everywhere; both keep the order of the rows. Free both with
+ * nncl_dataset_free. Errors: NNCL_USAGE (a fraction outside (0, 1), or a side without a row),
+ * NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_dataset_split(const struct nncl_dataset *dataset, double fraction,
+    uint64_t seed, struct nncl_dataset **rest, struct nncl_dataset **part);
+
 /* Reads one pair of IDX files, plain or gzipped: pictures (magic 0x00000803, or 0x00000804 with
  * channels last) and labels (0x00000801). Every count is checked against the file's size before
  * anything is allocated. Errors: NNCL_BAD_DATA naming the file, NNCL_OUT_OF_MEMORY.

@@ -150,9 +150,11 @@ Test(mnist_cl, quiet_leaves_the_result)
 static const char *const train_schema =
     "{'nncl': 'string', 'device': {'selector': 'string', 'name': 'string', 'platform': 'string', "
     "'driver': 'string', 'compute_units': 'integer', 'choice': 'string'}, 'options': {'epochs': "
-    "'integer', 'batch_size': 'integer', 'learning_rate': 'number', 'network': 'string', 'gemm': "
+    "'integer', 'batch_size': 'integer', 'validation_split': 'number', 'learning_rate': 'number', "
+    "'network': 'string', 'gemm': "
     "'string'}, 'seed': 'integer', 'data': {'source': 'string', 'sha256': 'string', 'generated': "
-    "'boolean', 'train_rows': 'integer', 'test_rows': 'integer'}, 'host_waits': 'integer', "
+    "'boolean', 'train_rows': 'integer', 'validation_rows': 'integer', 'test_rows': 'integer'}, "
+    "'host_waits': 'integer', "
     "'epochs': [{'loss': 'number', 'accuracy': 'number', 'val_loss': 'number', 'val_accuracy': "
     "'number', 'seconds': 'number', 'train_seconds': 'number'}], 'test_loss': 'number|null', "
     "'test_accuracy': 'number|null', '?launches': [{'kernel': 'string', 'provider': 'string', "
@@ -183,6 +185,32 @@ Test(mnist_cl, json_has_the_keys_promised)
     cr_expect_eq(json_array_size(json_object_get(evaluation, "confusion")), 10);
     json_decref(evaluation);
     outcome_free(&outcome);
+}
+
+static double number_of(json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+/* The pictures set aside are validated with; the test set is seen at the end only. */
+Test(mnist_cl, a_part_of_the_training_set_validates)
+{
+    struct outcome outcome =
+        RUN(0, "mnist-cl -q --epochs 2 --validation-split 0.25 --json out.json "
+               "&& cat out.json && mnist-cl eval --json >&2");
+    EXPECT_IN(outcome.err, "validation: 160 pictures set aside by seed, 480 left to train");
+    json_t *record = json_loads(strchr(outcome.out, '{'), 0, NULL);
+    json_t *evaluation = json_loads(strstr(outcome.err, "{\n"), 0, NULL);
+    json_t *data = json_object_get(record, "data");
+    json_t *last = json_array_get(json_object_get(record, "epochs"), 1);
+    cr_expect_eq(number_of(data, "train_rows"), 480);
+    cr_expect_eq(number_of(data, "validation_rows"), 160);
+    cr_expect_float_eq(number_of(record, "test_loss"), number_of(evaluation, "loss"), 1e-6);
+    cr_expect_neq(number_of(record, "test_loss"), number_of(last, "val_loss"));
+    json_decref(record);
+    json_decref(evaluation);
+    outcome_free(&outcome);
+    expect_usage("--validation-split 1", "--validation-split needs a number from 0 to 0.99");
 }
 
 Test(mnist_cl, the_same_seed_gives_the_same_file)

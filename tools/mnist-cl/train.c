@@ -17,7 +17,7 @@
 
 static const char *device_selector, *data_folder, *hidden = "128", *save_path, *json_path, *gemm;
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
-static double learning_rate = 0.001;
+static double learning_rate = 0.001, validation_split;
 static bool quiet, verbose, only_plan;
 static struct watch watch;
 
@@ -27,8 +27,10 @@ struct training {
     char *path;   /* where the model goes */
     struct nncl_device *device;
     struct nncl_mnist mnist;
+    struct nncl_dataset *validation; /* set aside from the training set; NULL: none */
     struct nncl_model *model;
     struct progress progress;
+    double test_loss, test_accuracy; /* once the training is finished */
 };
 
 /* ---- Steps of a run; each says its own failure ---- */
@@ -63,6 +65,23 @@ static int prepare_files(struct training *training)
     return apart == NNCL_OK ? watch_begin(&watch) : apart;
 }
 
+/* Sets a part of the training set aside, if that was asked for. */
+static enum nncl_status split_data(struct training *training)
+{
+    struct nncl_dataset *rest = NULL;
+    if (validation_split == 0)
+        return NNCL_OK;
+    enum nncl_status status = nncl_dataset_split(
+        training->mnist.train, validation_split, seed, &rest, &training->validation);
+    if (status != NNCL_OK)
+        return status;
+    nncl_dataset_free(&training->mnist.train);
+    training->mnist.train = rest;
+    message("validation: %zu pictures set aside by seed, %zu left to train",
+        nncl_dataset_get(training->validation)->rows, nncl_dataset_get(rest)->rows);
+    return NNCL_OK;
+}
+
 static int prepare(struct training *training)
 {
     int status = (int)network_layers(hidden, &training->layers);
@@ -75,6 +94,8 @@ static int prepare(struct training *training)
     trace_stage(watch.trace, "read data");
     if (status == NNCL_OK)
         status = setup_exit_status(setup_data(data_folder, &training->mnist));
+    if (status == NNCL_OK)
+        status = setup_exit_status(split_data(training));
     if (status == NNCL_OK)
         status = (int)network_create(
             training->layers, nncl_dataset_get(training->mnist.train), seed, &training->model);
@@ -102,13 +123,19 @@ static struct nncl_fit_options fit_options(struct training *training)
         .user = &training->progress};
 }
 
+/* What is evaluated after each epoch: the test set, unless there is a validation set for that. */
+static const struct nncl_dataset *watched_data(const struct training *training)
+{
+    return training->validation ? training->validation : training->mnist.test;
+}
+
 /* --plan: tells what the training would take, and trains nothing. */
 static int show_plan(struct training *training)
 {
     const struct nncl_fit_options options = fit_options(training);
     struct nncl_memory memory;
     enum nncl_status planned = nncl_fit_memory(training->device, training->model,
-        training->mnist.train, training->mnist.test, &options, &memory);
+        training->mnist.train, watched_data(training), &options, &memory);
     if (planned != NNCL_OK && planned != NNCL_OUT_OF_MEMORY)
         return message_status(planned);
     int status = memory_print(&memory);
@@ -123,7 +150,27 @@ static enum nncl_status fit(struct training *training)
     progress_start(&training->progress, training->device, quiet);
     trace_stage(watch.trace, "upload");
     return nncl_fit(
-        training->device, training->model, training->mnist.train, training->mnist.test, &options);
+        training->device, training->model, training->mnist.train, watched_data(training), &options);
+}
+
+/* The result on the test set, which the last epoch has seen already or nothing has. */
+static enum nncl_status test(struct training *training)
+{
+    const struct progress *progress = &training->progress;
+    struct nncl_evaluation evaluation = {0};
+    if (!training->validation && progress->epoch_count > 0) {
+        const struct nncl_fit_progress *last = &progress->epochs[progress->epoch_count - 1];
+        training->test_loss = last->val_loss;
+        training->test_accuracy = last->val_accuracy;
+        return NNCL_OK;
+    }
+    trace_stage(watch.trace, "evaluate");
+    enum nncl_status status =
+        nncl_evaluate(training->device, training->model, training->mnist.test, gemm, &evaluation);
+    training->test_loss = evaluation.loss;
+    training->test_accuracy = evaluation.accuracy;
+    nncl_evaluation_free(&evaluation);
+    return status;
 }
 
 static int save_model(const struct training *training)
@@ -148,6 +195,10 @@ static int save_record(const struct training *training, bool finished)
         .batch_size = batch_size,
         .learning_rate = learning_rate,
         .gemm = gemm,
+        .validation_split = validation_split,
+        .validation_rows = training->validation ? nncl_dataset_get(training->validation)->rows : 0,
+        .test_loss = training->test_loss,
+        .test_accuracy = training->test_accuracy,
         .watch = &watch,
         .finished = finished};
     return json_path ? (int)train_json_write(&record, json_path) : NNCL_OK;
@@ -155,12 +206,9 @@ static int save_record(const struct training *training, bool finished)
 
 static void print_accuracy(const struct training *training)
 {
-    const struct progress *progress = &training->progress;
-    if (progress->epoch_count == 0)
-        return;
     printf("%s: %.4f\n",
         training->mnist.generated ? "Accuracy on generated digits (not MNIST)" : "Test accuracy",
-        progress->epochs[progress->epoch_count - 1].val_accuracy);
+        training->test_accuracy);
 }
 
 /* What an interrupt leaves: the model as far as it came, and no accuracy. A failure to save is
@@ -203,6 +251,11 @@ static int train(struct training *training)
         return status;
     }
     status = save_model(training);
+    enum nncl_status tested = test(training);
+    if (nncl_interrupted())
+        return end_interrupted(training, NNCL_INTERRUPTED);
+    if (tested != NNCL_OK)
+        return message_status(tested);
     int written = save_record(training, true);
     print_accuracy(training);
     return status != NNCL_OK ? status : written != NNCL_OK ? written : shown;
@@ -223,6 +276,7 @@ static int run(const char *const *arguments, size_t count)
     progress_finish(&training.progress);
     nncl_model_free(&training.model);
     nncl_mnist_free(&training.mnist);
+    nncl_dataset_free(&training.validation);
     nncl_device_close(&training.device);
     nncl_free(training.path);
     free(training.layers);
@@ -263,6 +317,12 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .value = &hidden,
         .argument = "N[,N...]",
         .help = "widths of the hidden layers (128)"},
+    {.name = "validation-split",
+        .kind = OPTION_REAL,
+        .value = &validation_split,
+        .argument = "X",
+        .help = "part of the training pictures to validate with instead (0)",
+        .maximum = 0.99},
     {.name = "save",
         .kind = OPTION_TEXT,
         .value = &save_path,

@@ -18,20 +18,22 @@ static json_t *device_json(const struct nncl_device *device)
         json_text(nncl_device_choice(device)));
 }
 
-static json_t *data_json(const struct nncl_mnist *mnist)
+static json_t *data_json(const struct train_record *record)
 {
-    return json_pack("{s:o, s:s, s:b, s:I, s:I}", "source", json_text(mnist->source), "sha256",
+    const struct nncl_mnist *mnist = record->mnist;
+    return json_pack("{s:o, s:s, s:b, s:I, s:I, s:I}", "source", json_text(mnist->source), "sha256",
         mnist->sha256, "generated", (int)mnist->generated, "train_rows",
-        (json_int_t)nncl_dataset_get(mnist->train)->rows, "test_rows",
+        (json_int_t)nncl_dataset_get(mnist->train)->rows, "validation_rows",
+        (json_int_t)record->validation_rows, "test_rows",
         (json_int_t)nncl_dataset_get(mnist->test)->rows);
 }
 
 static json_t *options_json(const struct train_record *record)
 {
-    return json_pack("{s:I, s:I, s:o, s:s, s:s}", "epochs", (json_int_t)record->epochs,
-        "batch_size", (json_int_t)record->batch_size, "learning_rate",
-        json_number(record->learning_rate), "network", nncl_model_text(record->model), "gemm",
-        record->gemm ? record->gemm : "auto");
+    return json_pack("{s:I, s:I, s:o, s:o, s:s, s:s}", "epochs", (json_int_t)record->epochs,
+        "batch_size", (json_int_t)record->batch_size, "validation_split",
+        json_number(record->validation_split), "learning_rate", json_number(record->learning_rate),
+        "network", nncl_model_text(record->model), "gemm", record->gemm ? record->gemm : "auto");
 }
 
 static json_t *epoch_json(const struct nncl_fit_progress *epoch)
@@ -56,15 +58,12 @@ static json_t *epochs_json(const struct progress *progress)
 static json_t *record_json(const struct train_record *record)
 {
     const struct progress *progress = record->progress;
-    const struct nncl_fit_progress *last = record->finished && progress->epoch_count > 0
-                                               ? &progress->epochs[progress->epoch_count - 1]
-                                               : NULL;
     return json_pack("{s:s, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o}", "nncl", nncl_version(),
         "device", device_json(record->device), "options", options_json(record), "seed",
-        (json_int_t)record->seed, "data", data_json(record->mnist), "host_waits",
+        (json_int_t)record->seed, "data", data_json(record), "host_waits",
         (json_int_t)progress->host_waits, "epochs", epochs_json(progress), "test_loss",
-        last ? json_number(last->val_loss) : json_null(), "test_accuracy",
-        last ? json_number(last->val_accuracy) : json_null());
+        record->finished ? json_number(record->test_loss) : json_null(), "test_accuracy",
+        record->finished ? json_number(record->test_accuracy) : json_null());
 }
 
 enum nncl_status train_json_write(const struct train_record *record, const char *path)

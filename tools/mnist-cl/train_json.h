@@ -18,8 +18,11 @@ struct train_record {
     uint64_t seed, epochs, batch_size;
     double learning_rate;
     const char *gemm;
-    struct watch *watch; /* what it adds to the record */
-    bool finished;       /* false: interrupted, and there is no test result */
+    double validation_split; /* 0: none */
+    uint64_t validation_rows;
+    double test_loss, test_accuracy; /* of use if finished */
+    struct watch *watch;             /* what it adds to the record */
+    bool finished;                   /* false: interrupted, and there is no test result */
 };
 
 /* Writes the record as one JSON document. */
