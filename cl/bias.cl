@@ -14,7 +14,7 @@ kernel void bias(global const float *x, global const float *b, global float *y, 
         global float *to = y + (size_t)i * M;
         uint j = part.left;
         for (; j + WIDTH <= part.right; j += WIDTH)
-            store_vector(bias_forward(load_vector(0, from + j), load_vector(0, b + j)), 0, to + j);
+            STORE_VECTOR(bias_forward(load_vector(0, from + j), load_vector(0, b + j)), to + j);
         for (; j < part.right; j++)
             to[j] = bias_forward(SPLAT(from[j]), SPLAT(b[j])).s0;
     }

@@ -24,8 +24,7 @@ kernel void gather(global const SOURCE *source, global const uint *rows, global 
         global float *to = out + (size_t)i * F;
         uint j = part.left;
         for (; j + WIDTH <= part.right; j += WIDTH)
-            store_vector(
-                normalise(to_floatn(load_vector(0, from + j)), scale, shift), 0, to + j);
+            STORE_VECTOR(normalise(to_floatn(load_vector(0, from + j)), scale, shift), to + j);
         for (; j < part.right; j++)
             to[j] = normalise(SPLAT((float)from[j]), scale, shift).s0;
     }

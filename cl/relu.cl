@@ -10,7 +10,7 @@ kernel void relu(global const float *x, global float *y, uint n, uint span)
     const struct range range = range_of_item(n, span);
     uint i = range.first;
     for (; i + WIDTH <= range.last; i += WIDTH)
-        store_vector(relu_forward(load_vector(0, x + i)), 0, y + i);
+        STORE_VECTOR(relu_forward(load_vector(0, x + i)), y + i);
     for (; i < range.last; i++)
         y[i] = relu_forward(SPLAT(x[i])).s0;
 }
@@ -22,7 +22,7 @@ kernel void relu_backward(
     const struct range range = range_of_item(n, span);
     uint i = range.first;
     for (; i + WIDTH <= range.last; i += WIDTH)
-        store_vector(relu_gradient(load_vector(0, y + i), load_vector(0, dy + i)), 0, dx + i);
+        STORE_VECTOR(relu_gradient(load_vector(0, y + i), load_vector(0, dy + i)), dx + i);
     for (; i < range.last; i++)
         dx[i] = relu_gradient(SPLAT(y[i]), SPLAT(dy[i])).s0;
 }

@@ -41,7 +41,7 @@ static inline void row_softmax(global const float *x, global float *p, uint C)
     const float sum = row_sum(x, C, maximum);
     for (uint c = 0; c < C; c += WIDTH) {
         float lanes[WIDTH];
-        store_vector(exp(row_logits(x, c, C) - maximum) / sum, 0, lanes);
+        STORE_VECTOR(exp(row_logits(x, c, C) - maximum) / sum, lanes);
         for (uint j = 0; j < WIDTH && c + j < C; j++)
             p[c + j] = lanes[j];
     }

@@ -34,9 +34,25 @@
 
 /* How a formula that is written once reaches whole vectors and single elements. */
 #define LOAD_VECTOR(pointer) load_vector(0, pointer)
-#define STORE_VECTOR(value, pointer) store_vector(value, 0, pointer)
 #define LOAD_ELEMENT(pointer) SPLAT(*(pointer))
 #define STORE_ELEMENT(value, pointer) (*(pointer) = FIRST_LANE(value))
+
+/* PoCL cuts vstore8 and vstore16 into stores of four: a store through a type of the elements' alignment
+ * stays whole. Compilers made of Clang know both attributes. */
+#if defined(__clang__) && WIDTH >= 8
+typedef floatn floatn_at_element __attribute__((aligned(4)));
+static inline void __attribute__((overloadable)) store_whole(floatn value, global float *to)
+{
+    *(global floatn_at_element *)to = value;
+}
+static inline void __attribute__((overloadable)) store_whole(floatn value, private float *to)
+{
+    *(private floatn_at_element *)to = value;
+}
+#define STORE_VECTOR(value, pointer) store_whole(value, pointer)
+#else
+#define STORE_VECTOR(value, pointer) store_vector(value, 0, pointer)
+#endif
 
 /* A loop to be unrolled: OpenCL C 2.0's word for it, which compilers made of Clang know in 1.2 too. */
 #if defined(__clang__) || __OPENCL_C_VERSION__ >= 200
