@@ -30,6 +30,22 @@ kernel void gather(global const SOURCE *source, global const uint *rows, global 
     }
 }
 
+/* out[i][j] = source[rows[i]][j], of uchar; out [N, F] is assigned. */
+kernel void gather_bytes(global const uchar *source, global const uint *rows, global uchar *out, uint N,
+    uint F, uint rows_of_item, uint span)
+{
+    const struct part part = part_of_item(N, F, rows_of_item, span);
+    for (uint i = part.top; i < part.bottom; i++) {
+        global const uchar *from = source + (size_t)rows[i] * F;
+        global uchar *to = out + (size_t)i * F;
+        uint j = part.left;
+        for (; j + WIDTH <= part.right; j += WIDTH)
+            STORE_VECTOR(load_vector(0, from + j), to + j);
+        for (; j < part.right; j++)
+            to[j] = from[j];
+    }
+}
+
 /* out[i] = source[rows[i]]; source [n], out [N] is assigned. For labels. */
 kernel void gather_uint(
     global const uint *source, global const uint *rows, global uint *out, uint N, uint span)

@@ -40,15 +40,17 @@
 /* PoCL cuts vstore8 and vstore16 into stores of four: a store through a type of the elements' alignment
  * stays whole. Compilers made of Clang know both attributes. */
 #if defined(__clang__) && WIDTH >= 8
-typedef floatn floatn_at_element __attribute__((aligned(4)));
-static inline void __attribute__((overloadable)) store_whole(floatn value, global float *to)
-{
-    *(global floatn_at_element *)to = value;
-}
-static inline void __attribute__((overloadable)) store_whole(floatn value, private float *to)
-{
-    *(private floatn_at_element *)to = value;
-}
+#define STORE_WHOLE(space, element)                                                                 \
+    typedef JOIN(element, WIDTH) JOIN(space, element) __attribute__((aligned(sizeof(element))));    \
+    static inline void __attribute__((overloadable)) store_whole(                                   \
+        JOIN(element, WIDTH) value, space element *to)                                              \
+    {                                                                                               \
+        *(space JOIN(space, element) *)to = value;                                                  \
+    }
+STORE_WHOLE(global, float)
+STORE_WHOLE(local, float)
+STORE_WHOLE(private, float)
+STORE_WHOLE(global, uchar)
 #define STORE_VECTOR(value, pointer) store_whole(value, pointer)
 #else
 #define STORE_VECTOR(value, pointer) store_vector(value, 0, pointer)

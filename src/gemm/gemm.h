@@ -12,10 +12,10 @@
 #include "device/step.h"
 #include "gemm/tuning.h"
 
-/* A left operand that is not stored: its rows are rows of a matrix of bytes, read where they stand;
- * element j of row i is source[rows[i]][j] · scale. */
+/* A left operand that is stored as bytes, or not at all: element j of row i is
+ * source[rows[i]][j] · scale, of a matrix whose rows are read where they stand. */
 struct gemm_gathered {
-    const struct buffer *source, *rows;
+    const struct buffer *source, *rows; /* rows NULL: source[i][j] */
     float scale;
 };
 

@@ -21,6 +21,16 @@ static enum nncl_status prepare_labels(struct op_site *site)
             ARG_BUFFER(site->buffers[2]), ARG_SIZE(n), ARG_SIZE(spread.span)));
 }
 
+/* Rows that stay bytes: few long work-items, because each waits for memory that is far apart. */
+static enum nncl_status prepare_bytes(struct op_site *site, size_t n, size_t features)
+{
+    struct spread spread = spread_matrix(site->device, n, features);
+    return spread_launch(site, "gather", "gather_bytes", "-DSOURCE=uchar", &spread,
+        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
+            ARG_BUFFER(site->buffers[2]), ARG_SIZE(n), ARG_SIZE(features), ARG_SIZE(spread.rows),
+            ARG_SIZE(spread.span)));
+}
+
 static enum nncl_status gather_prepare(struct op_site *site)
 {
     enum nncl_type type = source_type(site->list, site->op);
@@ -28,6 +38,8 @@ static enum nncl_status gather_prepare(struct op_site *site)
         return prepare_labels(site);
     const struct nncl_gather *gather = (const void *)site->op->attributes;
     size_t n = op_size(site->list, site->op, 2, 0), features = op_size(site->list, site->op, 2, 1);
+    if (site->list->tensors[site->op->tensor[2]].type == NNCL_UINT8)
+        return prepare_bytes(site, n, features);
     struct spread spread = spread_matrix(site->device, n, features);
     return spread_launch(site, "gather", "gather",
         type == NNCL_UINT8 ? "-DSOURCE=uchar" : "-DSOURCE=float", &spread,

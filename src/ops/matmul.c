@@ -15,13 +15,20 @@ static struct gemm describe(const struct nncl_op_list *list, const struct op *op
         matmul->transpose_b);
 }
 
-static struct gemm_gathered describe_gathered(
-    const struct op *gather, struct buffer *const *tensors)
+/* How the left operand is read if it is not stored as floats; NULL if it is. `room` is filled in. */
+static const struct gemm_gathered *describe_gathered(
+    const struct op_site *site, struct gemm_gathered *room)
 {
-    const struct nncl_gather *attributes = (const void *)gather->attributes;
-    return (struct gemm_gathered){.source = tensors[gather->tensor[0]],
-        .rows = tensors[gather->tensor[1]],
-        .scale = attributes->scale};
+    const struct op *gather = site->op->gathered;
+    if (gather) {
+        const struct nncl_gather *attributes = (const void *)gather->attributes;
+        *room = (struct gemm_gathered){.source = site->tensors[gather->tensor[0]],
+            .rows = site->tensors[gather->tensor[1]],
+            .scale = attributes->scale};
+        return room;
+    }
+    *room = (struct gemm_gathered){.source = site->buffers[0], .scale = site->op->byte_scale};
+    return site->op->byte_scale != 0 ? room : NULL;
 }
 
 static void log_product(const struct nncl_device *device, const struct gemm *gemm,
@@ -41,10 +48,7 @@ static enum nncl_status prepare(struct op_site *site)
     struct gemm_gathered gathered;
     op_tail(site, &tail);
     gemm.a = site->buffers[0];
-    if (site->op->gathered) {
-        gathered = describe_gathered(site->op->gathered, site->tensors);
-        gemm.gathered = &gathered;
-    }
+    gemm.gathered = describe_gathered(site, &gathered);
     gemm.b = site->buffers[1];
     gemm.c = tail.result;
     gemm.epilogue_options = tail.options;

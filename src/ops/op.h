@@ -72,6 +72,7 @@ struct op {
     unsigned folded_count;
     struct op *gathered; /* the gather that makes the first input, done where that is read; owned by
                             the list; NULL: none */
+    float byte_scale;    /* not 0: the first input is stored as bytes, times this where it is read */
 };
 
 static inline unsigned op_tensor_count(const struct op_type *type)

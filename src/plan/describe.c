@@ -9,10 +9,12 @@
 #include "base/text.h"
 #include "plan/plan.h"
 
-/* "gather, bias, relu": the gather comes first, as it does in the formula. */
+/* "gather, bias, relu": the gather comes first, as it does in the formula; "scale" is what is left
+ * of one whose rows stay bytes. */
 static void list_fused(const struct op *op, struct text *text)
 {
-    text_append(text, "%s", op->gathered ? op->gathered->type->name : "");
+    const char *rest = op->byte_scale != 0 ? "scale" : "";
+    text_append(text, "%s", op->gathered ? op->gathered->type->name : rest);
     for (unsigned i = 0; i < op->folded_count; i++)
         text_append(text, "%s%s", text->size ? ", " : "", op->folded[i].type->name);
 }

@@ -122,8 +122,34 @@ static bool can_gather(const struct nncl_op_list *list, size_t gather, size_t re
            can_move(list, gather, reader) && op->type->gathers(device, gemm, list, op);
 }
 
-/* Rewrite: rows gathered only for kernels that can read them where they stand are not brought
- * together. All readers do so, or none. */
+/* The gather only brings its rows together; who reads them scales them. */
+static void keep_bytes(struct nncl_op_list *list, struct op *gather)
+{
+    const struct nncl_gather *attributes = (const void *)gather->attributes;
+    size_t rows = result_of(gather);
+    for (size_t i = 0; i < list->op_count; i++)
+        if (count_uses(&list->ops[i], rows))
+            list->ops[i].byte_scale = attributes->scale;
+    list->tensors[rows].type = NNCL_UINT8;
+}
+
+/* The only op that reads the gathered rows gathers them itself. */
+static enum nncl_status gather_in_place(struct nncl_op_list *list, struct op *gather)
+{
+    size_t rows = result_of(gather);
+    struct op *reader = &list->ops[only_reader(list, rows)];
+    reader->gathered = malloc(sizeof *gather);
+    if (!reader->gathered)
+        return nncl_fail_memory("a plan's ops", sizeof *gather);
+    *reader->gathered = *gather;
+    list->tensors[rows].folded = true;
+    memset(gather, 0, sizeof *gather);
+    return NNCL_OK;
+}
+
+/* Rewrite: rows of bytes that only kernels read which can scale them are not made floats: one kernel
+ * reads them where they stand, several read a copy in which they stand together. All readers do so,
+ * or none. */
 static enum nncl_status fold_gather(
     struct nncl_op_list *list, size_t gather, const struct nncl_device *device, const char *gemm)
 {
@@ -135,18 +161,9 @@ static enum nncl_status fold_gather(
             if (!can_gather(list, gather, i, device, gemm))
                 return NNCL_OK;
         }
-    if (readers == 0)
-        return NNCL_OK;
-    for (size_t i = 0; i < list->op_count; i++)
-        if (count_uses(&list->ops[i], rows)) {
-            list->ops[i].gathered = malloc(sizeof *op);
-            if (!list->ops[i].gathered)
-                return nncl_fail_memory("a plan's ops", sizeof *op);
-            *list->ops[i].gathered = *op;
-        }
-    list->tensors[rows].folded = true;
-    memset(op, 0, sizeof *op);
-    return NNCL_OK;
+    if (readers > 1)
+        keep_bytes(list, op);
+    return readers == 1 ? gather_in_place(list, op) : NNCL_OK;
 }
 
 /* Closes the gaps that moved ops left. */
