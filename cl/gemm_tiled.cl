@@ -6,8 +6,8 @@
  *   c[m][n] = alpha * sum over k of a(m, k) * b(k, n) + beta * c[m][n]
  *
  * a is stored [m][k], or [k][m] with TRANSPOSE_A; b [k][n], or [n][k] with TRANSPOSE_B. With BYTES,
- * a's rows are rows of bytes, gathered by index: a(i, j) = source[rows[i]][j] * scale; with
- * TRANSPOSE_A too, a(j, i) of them. lda, ldb and ldc are the floats (or bytes) from a stored row to
+ * a's rows are rows of bytes, gathered by index: a(i, j) = source[rows[i]][j] * scale, or, if BYTES
+ * is 2, source[i][j] * scale; with TRANSPOSE_A too, a(j, i) of them. lda, ldb and ldc are the floats (or bytes) from a stored row to
  * the next. alpha and beta are looked at with SCALED only, else they are 1 and 0.
  *
  * A work-group computes a tile of TILE_M x TILE_N, TILE_K of the sum's terms at a time: all its
@@ -89,11 +89,11 @@ static inline struct place place_of(uint vector, uint tile, uint width, bool alo
 /* Load number `load` of an operand at `i` along k; start_a and start_b hold what does not change
  * from part to part. */
 #if BYTES
-#define ROW_OF_A(i) rows[i]
+#define ROW_OF_A(i) (BYTES == 2 ? (i) : rows[i])
 #define LOAD_A(load, i)                                                                            \
     JOIN(CONVERT_, WIDTH_A)                                                                        \
     (*(global const JOIN(BYTES_, WIDTH_A) *)(source + start_a[load] +                              \
-                                             (TRANSPOSE_A ? (size_t)rows[i] * lda : (i)))) *       \
+                                             (TRANSPOSE_A ? (size_t)ROW_OF_A(i) * lda : (i)))) *   \
         scale
 #else
 #define ROW_OF_A(i) (i)

@@ -179,6 +179,24 @@ static void gathered_update(struct checker *checker)
     }
 }
 
+/* A layer and its gradient read the same rows, which are brought together for both. */
+static void gathered_twice(struct checker *checker)
+{
+    const struct nncl_matmul transposed = {.transpose_a = true};
+    for (size_t i = 0; i < gathered_count(checker); i++) {
+        const size_t *s = gathered_shapes[i];
+        nncl_tensor_id x = 0, product = 0, gradient = 0;
+        struct check_case *c = begin_gathered(checker, s, &x);
+        nncl_tensor_id w = check_uniform(c, SHAPE(s[1], s[2]), -1, 1);
+        nncl_tensor_id dy = check_uniform(c, SHAPE(s[0], s[2]), -1, 1);
+        check_built(c, nncl_op_matmul(check_list(c), NULL, x, w, &product));
+        check_built(c, nncl_op_matmul(check_list(c), &transposed, x, dy, &gradient));
+        check_output(c, "product", product, check_sum_bound(s[1]));
+        check_output(c, "gradient", gradient, check_sum_bound(s[0]));
+        check_end(c);
+    }
+}
+
 static void bias_update(struct checker *checker)
 {
     for (size_t i = 0; i < shape_count(checker); i++) {
@@ -198,4 +216,5 @@ const struct check_op check_fusion[] = {
     {.name = "matmul, adam of its operand", .cases = update_of_operand, .products = true},
     {.name = "gather+matmul+bias+relu", .cases = gathered_layer, .products = true},
     {.name = "gather+matmul+adam", .cases = gathered_update, .products = true},
+    {.name = "gather+two matmuls", .cases = gathered_twice, .products = true},
     {.name = "bias_backward+adam", .cases = bias_update}, {0}};

@@ -48,6 +48,7 @@ static void write_options(const struct gemm *gemm, const struct tile *t, char *o
         load_width(t, t->m, left_along_k, left_along_k ? gemm->k : gemm->m, gemm->lda);
     unsigned width_b =
         load_width(t, t->n, right_along_k, right_along_k ? gemm->k : gemm->n, gemm->ldb);
+    const int bytes = !gemm->gathered ? 0 : gemm->gathered->rows ? 1 : 2;
     snprintf(options, room,
         "-DTILE_M=%u -DTILE_N=%u -DTILE_K=%u -DITEMS_M=%u -DITEMS_N=%u -DSLICES=%u -DPAD=%u "
         "-DBUFFERS=%u -DWIDTH_M=%u -DWIDTH=%u -DWIDTH_A=%u -DWIDTH_B=%u -DTRANSPOSE_A=%d "
@@ -55,7 +56,7 @@ static void write_options(const struct gemm *gemm, const struct tile *t, char *o
         t->m, t->n, t->k, t->items_m, t->items_n, t->slices, t->pad, t->buffers,
         sum_width(t->width, t->m / t->items_m, 0, 0),
         sum_width(t->width, t->n / t->items_n, gemm->n, gemm->ldc), width_a, width_b,
-        gemm->transpose_a, gemm->transpose_b, gemm->gathered != NULL, gemm->k % t->k == 0,
+        gemm->transpose_a, gemm->transpose_b, bytes, gemm->k % t->k == 0,
         gemm->c != NULL, gemm->alpha != 1 || gemm->beta != 0 ? " -DSCALED=1" : "",
         gemm->epilogue_options ? gemm->epilogue_options : "");
 }

@@ -24,7 +24,7 @@ static const struct {
         {TILED_OPTIONS(128, 16, 16, 1, 4, 2) " -DTRANSPOSE_A=0 -DTRANSPOSE_B=1 -DBYTES=0",
             TILED_OPTIONS(16, 128, 4, 16, 4, 1) " -DTRANSPOSE_A=0 -DTRANSPOSE_B=0 -DBYTES=1 "
                                                 "-DEPILOGUE_0=BIAS -DEPILOGUE_1=RELU",
-            TILED_OPTIONS(16, 32, 4, 4, 2, 1) " -DTRANSPOSE_A=1 -DTRANSPOSE_B=0 -DBYTES=1 "
+            TILED_OPTIONS(16, 32, 4, 4, 2, 1) " -DTRANSPOSE_A=1 -DTRANSPOSE_B=0 -DBYTES=2 "
                                               "-DEPILOGUE_0=ADAM -DSTORES_RESULT=0",
             TILED_OPTIONS(8, 4, 1, 1, 1, 1) " -DTRANSPOSE_A=1 -DTRANSPOSE_B=0 -DBYTES=0 "
                                             "-DSCALED=1"}},
@@ -49,8 +49,9 @@ static const struct {
             "-DROWS=2 -DWIDTH=1 -DVECTORS=1 -DTILES=1 -DLEFT_ROWS=0 -DTRANSPOSE_A=0 "
             "-DTRANSPOSE_B=1"}},
     {"gemm_vector_bytes.cl",
-        {"-DWIDTH=1 -DVECTORS=1", "-DWIDTH=16 -DVECTORS=8 -DEPILOGUE_0=BIAS -DEPILOGUE_1=RELU",
-            "-DWIDTH=2 -DVECTORS=1 -DBATCH=7",
+        {"-DROWS=1 -DWIDTH=1 -DVECTORS=1",
+            "-DROWS=16 -DWIDTH=16 -DVECTORS=8 -DIN_ORDER -DEPILOGUE_0=BIAS -DEPILOGUE_1=RELU",
+            "-DWIDTH=2 -DVECTORS=1 -DBATCH=7 -DIN_ORDER",
             "-DWIDTH=8 -DVECTORS=8 -DBATCH=33 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0"}},
     {"bias.cl", {"-DWIDTH=4", "-DWIDTH=8 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0",
                     "-DWIDTH=16 -DEPILOGUE_0=RELU"}},
