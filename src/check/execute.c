@@ -28,9 +28,9 @@ static void fill(enum pattern pattern, uint8_t *bytes, size_t first, size_t coun
         bytes[i] = pattern_byte(pattern, i);
 }
 
-static size_t tensor_bytes(const struct check_case *c, nncl_tensor_id id)
+static size_t tensor_bytes(const struct nncl_op_list *list, nncl_tensor_id id)
 {
-    const struct op_tensor *tensor = &c->list->tensors[id];
+    const struct op_tensor *tensor = &list->tensors[id];
     return nncl_shape_elements(&tensor->shape) * nncl_type_size(tensor->type);
 }
 
@@ -48,7 +48,7 @@ static size_t lay_out(struct execution *e)
     size_t end = 0;
     for (size_t i = 0; i < e->c->input_count; i++) {
         e->offsets[i] = align(end + GUARD, alignment);
-        end = e->offsets[i] + tensor_bytes(e->c, e->c->inputs[i].id);
+        end = e->offsets[i] + tensor_bytes(e->c->list, e->c->inputs[i].id);
     }
     return align(end + GUARD, MIN_ALIGNMENT);
 }
@@ -84,7 +84,8 @@ static enum nncl_status make_tensors(struct execution *e, bool absolute)
         const struct op_tensor *declared = &c->list->tensors[id];
         copy_input(e->before + e->offsets[i], declared, c->inputs[i].values, absolute);
         e->tensors[i] = (struct nncl_tensor){.type = declared->type, .shape = declared->shape};
-        status = buffer_slice(e->arena, e->offsets[i], tensor_bytes(c, id), &e->tensors[i].buffer);
+        status =
+            buffer_slice(e->arena, e->offsets[i], tensor_bytes(c->list, id), &e->tensors[i].buffer);
     }
     return status;
 }
@@ -207,7 +208,7 @@ static bool inputs_intact(const struct execution *e)
     size_t end = 0;
     for (size_t i = 0; i < e->c->input_count; i++) {
         nncl_tensor_id id = e->c->inputs[i].id;
-        size_t next = e->offsets[i] + tensor_bytes(e->c, id);
+        size_t next = e->offsets[i] + tensor_bytes(e->c->list, id);
         size_t skipped = is_updated(e->c, id) ? next : e->offsets[i];
         if (memcmp(e->before + end, e->after + end, e->offsets[i] - end) != 0 ||
             memcmp(e->before + skipped, e->after + skipped, next - skipped) != 0)
@@ -227,7 +228,7 @@ static bool outputs_guarded(const struct execution *e)
     for (size_t id = 0; id < e->c->list->tensor_count; id++)
         if (e->plan->placements[id].placed)
             fill(OUTPUT_SIDE, guards, e->plan->placements[id].offset,
-                tensor_bytes(e->c, (nncl_tensor_id)id));
+                tensor_bytes(e->plan->list, (nncl_tensor_id)id));
     size_t i = 0;
     while (i < bytes && guards[i] == pattern_byte(OUTPUT_SIDE, i))
         i++;

@@ -56,8 +56,8 @@ static void write_options(const struct gemm *gemm, const struct tile *t, char *o
         t->m, t->n, t->k, t->items_m, t->items_n, t->slices, t->pad, t->buffers,
         sum_width(t->width, t->m / t->items_m, 0, 0),
         sum_width(t->width, t->n / t->items_n, gemm->n, gemm->ldc), width_a, width_b,
-        gemm->transpose_a, gemm->transpose_b, bytes, gemm->k % t->k == 0,
-        gemm->c != NULL, gemm->alpha != 1 || gemm->beta != 0 ? " -DSCALED=1" : "",
+        gemm->transpose_a, gemm->transpose_b, bytes, gemm->k % t->k == 0, gemm->c != NULL,
+        gemm->alpha != 1 || gemm->beta != 0 ? " -DSCALED=1" : "",
         gemm->epilogue_options ? gemm->epilogue_options : "");
 }
 

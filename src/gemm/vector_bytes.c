@@ -23,7 +23,8 @@ bool vector_gathers(const struct nncl_device *device, const struct gemm *gemm)
 /* Rows of a work-item: as many as leave every compute unit its share. */
 static size_t item_rows(const struct nncl_device *device, const struct gemm *gemm)
 {
-    size_t units = device->info.compute_units > 0 ? device->info.compute_units : 1, rows = MOST_ROWS;
+    size_t units = device->info.compute_units > 0 ? device->info.compute_units : 1,
+           rows = MOST_ROWS;
     while (rows > 1 && vector_tiles(gemm->m, rows) < units)
         rows /= 2;
     return rows;

@@ -15,7 +15,8 @@ static struct gemm describe(const struct nncl_op_list *list, const struct op *op
         matmul->transpose_b);
 }
 
-/* How the left operand is read if it is not stored as floats; NULL if it is. `room` is filled in. */
+/* How the left operand is read if it is not stored as floats; NULL if it is. `room` is filled in.
+ */
 static const struct gemm_gathered *describe_gathered(
     const struct op_site *site, struct gemm_gathered *room)
 {

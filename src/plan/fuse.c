@@ -147,9 +147,9 @@ static enum nncl_status gather_in_place(struct nncl_op_list *list, struct op *ga
     return NNCL_OK;
 }
 
-/* Rewrite: rows of bytes that only kernels read which can scale them are not made floats: one kernel
- * reads them where they stand, several read a copy in which they stand together. All readers do so,
- * or none. */
+/* Rewrite: rows of bytes that only kernels read which can scale them are not made floats: one
+ * kernel reads them where they stand, several read a copy in which they stand together. All readers
+ * do so, or none. */
 static enum nncl_status fold_gather(
     struct nncl_op_list *list, size_t gather, const struct nncl_device *device, const char *gemm)
 {
