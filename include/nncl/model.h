@@ -1,10 +1,14 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Models: what a network is, with its parameters on the host, and its file format. */
+/* Models: what a network is, with its parameters on the host, and its file format.
+ *
+ * Between layers go pictures [height, width, channels] or flat rows [features], as many as a batch
+ * has. A picture lies in memory row by row, each pixel's channels together, as data come (NHWC). */
 #ifndef NNCL_MODEL_H
 #define NNCL_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,6 +72,7 @@ struct nncl_parameter {
     const char *name;        /* as in PyTorch's state_dict of an nn.Sequential: "0.weight" */
     struct nncl_shape shape; /* of `values`, row-major; a dense weight is stored transposed to this,
                                 [outputs, inputs], in files */
+    bool trained;            /* by the optimizer; else a statistic that training keeps up to date */
     float *values;           /* owned by the model; may be written */
 };
 

@@ -64,15 +64,18 @@ out:
 }
 
 enum nncl_status model_forward(const struct nncl_model *model, struct nncl_op_list *list,
-    nncl_tensor_id x, const nncl_tensor_id *parameters, struct model_tape *tape,
-    nncl_tensor_id *logits)
+    const struct model_pass *pass, nncl_tensor_id x, const nncl_tensor_id *parameters,
+    struct model_tape *tape, nncl_tensor_id *logits)
 {
+    static const struct model_pass inference = {0};
     struct layer_record *records = calloc(model->layer_count, sizeof *records);
     if (!records)
         return nncl_fail_memory("a tape", model->layer_count * sizeof *records);
     enum nncl_status status = NNCL_OK;
     nncl_tensor_id last = x;
     for (size_t i = 0; i < model->layer_count; i++) {
+        records[i].pass = pass ? pass : &inference;
+        records[i].index = i;
         records[i].input = last;
         TRY(forward_layer(model, list, i, parameters, &records[i]));
         last = records[i].output;
@@ -92,9 +95,12 @@ static enum nncl_status name_gradients(const struct nncl_model *model, struct nn
 {
     enum nncl_status status = NNCL_OK;
     for (size_t i = 0; i < layer->parameter_count && status == NNCL_OK; i++) {
+        const struct nncl_parameter *parameter =
+            &model->parameters[layer->first_parameter + i].base;
         char name[128];
-        snprintf(name, sizeof name, "gradient of %s",
-            model->parameters[layer->first_parameter + i].base.name);
+        if (!parameter->trained)
+            continue;
+        snprintf(name, sizeof name, "gradient of %s", parameter->name);
         status = nncl_op_list_name(list, gradients[i], name);
     }
     return status;

@@ -22,17 +22,18 @@ void model_tape_free(struct model_tape *tape);
 enum nncl_status model_declare(
     const struct nncl_model *model, struct nncl_op_list *list, nncl_tensor_id *parameters);
 
-/* Appends the forward pass from x [N, features] to logits [N, classes]. Each layer's output is
- * named as "layer 0 (dense)". Fills the tape, to be freed by the caller; NULL if there is no
- * backward pass.
+/* Appends the forward pass from x [N, features] to logits [N, classes]; `pass` may be NULL for
+ * inference. Each layer's output is named as "layer 0 (dense)". Fills the tape, to be freed by the
+ * caller; NULL if there is no backward pass.
  */
 enum nncl_status model_forward(const struct nncl_model *model, struct nncl_op_list *list,
-    nncl_tensor_id x, const nncl_tensor_id *parameters, struct model_tape *tape,
-    nncl_tensor_id *logits);
+    const struct model_pass *pass, nncl_tensor_id x, const nncl_tensor_id *parameters,
+    struct model_tape *tape, nncl_tensor_id *logits);
 
 /* Appends the backward pass from the gradient of the logits, named as "gradient of 0.weight". What
  * lies below the first layer with parameters gets no gradient. gradients:
- * [nncl_model_parameter_count], set, in the order of the parameters. */
+ * [nncl_model_parameter_count], set, in the order of the parameters; not set for those that are not
+ * trained. */
 enum nncl_status model_backward(const struct nncl_model *model, struct nncl_op_list *list,
     const struct model_tape *tape, nncl_tensor_id logits_gradient, nncl_tensor_id *gradients);
 

@@ -121,7 +121,8 @@ void nncl_model_layer(const struct nncl_model *model, size_t index, struct nncl_
     *info = (struct nncl_layer_info){.type = layer->type->name, .shape = layer->output};
     for (size_t i = 0; i < layer->parameter_count; i++) {
         size_t parameter = layer->first_parameter + i;
-        info->parameters += nncl_shape_elements(&model->parameters[parameter].base.shape);
+        if (model->parameters[parameter].base.trained)
+            info->parameters += nncl_shape_elements(&model->parameters[parameter].base.shape);
     }
 }
 

@@ -15,7 +15,12 @@
 #include "base/text.h"
 #include "model/words.h"
 
-enum { LAYER_ATTRIBUTE_BYTES = 32, LAYER_MAX_PARAMETERS = 4, MODEL_MAX_LAYERS = 1000 };
+enum {
+    LAYER_ATTRIBUTE_BYTES = 32,
+    LAYER_MAX_PARAMETERS = 4,
+    LAYER_MAX_KEPT = 4,
+    MODEL_MAX_LAYERS = 1000
+};
 
 /* Ops count elements with 32 bits; this holds for a layer's output and for all parameters together,
  * whose bytes must be countable as well. */
@@ -40,6 +45,7 @@ struct parameter_form {
     unsigned stored_axis[NNCL_MAX_RANK]; /* axis i in a file is this one in memory */
     enum initialiser initialiser;
     size_t fan_in, fan_out;
+    bool statistic; /* no optimizer trains it: the forward pass of a training updates it */
 };
 
 struct model_parameter {
@@ -47,10 +53,24 @@ struct model_parameter {
     struct parameter_form form;
 };
 
-/* The tensors of a layer in an op list: what its backward pass may need. */
+/* The pass that an op list makes. */
+struct model_pass {
+    bool training; /* else layers act as in inference: nothing is dropped, statistics stand */
+    uint64_t seed; /* training: keys what is drawn at random … */
+    nncl_tensor_id state; /* … together with the step in this state, [NNCL_STATE_SIZE] */
+};
+
+/* The tensors of a layer in an op list: what its backward pass may need. Pictures stand in op lists
+ * as rows, [N, height · width · channels], in the order [height][width][channels] (NHWC); the sizes
+ * are those of layer->input and layer->output. */
 struct layer_record {
-    nncl_tensor_id input, output;
+    const struct model_pass *pass; /* for forward; set, as are: */
+    size_t index;                  /* of the layer: keeps random numbers of two layers apart */
+    nncl_tensor_id input;
     nncl_tensor_id parameter[LAYER_MAX_PARAMETERS];
+
+    nncl_tensor_id output;               /* for forward to set */
+    nncl_tensor_id kept[LAYER_MAX_KEPT]; /* what else forward keeps for backward, as it likes */
 };
 
 /* A kind of layer. Functions that have nothing to do are NULL. */
@@ -73,7 +93,7 @@ struct layer_type {
     enum nncl_status (*forward)(
         const struct model_layer *layer, struct nncl_op_list *list, struct layer_record *record);
     /* Appends the ops that make, from the gradient dy of the output, the gradient of each parameter
-     * and, unless dx is NULL, of the input. All are assigned. */
+     * but statistics and, unless dx is NULL, of the input. All are assigned. */
     enum nncl_status (*backward)(const struct model_layer *layer, struct nncl_op_list *list,
         const struct layer_record *record, nncl_tensor_id dy, nncl_tensor_id *gradients,
         nncl_tensor_id *dx);

@@ -66,7 +66,7 @@ static enum nncl_status add_parameter(
     if (!parameters)
         return nncl_fail_memory("a network's parameters", bytes);
     model->parameters = parameters;
-    struct nncl_parameter base = {.shape = form->shape};
+    struct nncl_parameter base = {.shape = form->shape, .trained = !form->statistic};
     base.name = text_format("%zu.%s", model->layer_count - 1, form->name);
     if (!base.name)
         return nncl_fail_memory("a parameter's name", strlen(form->name));
@@ -115,7 +115,7 @@ static enum nncl_status parse_layers(struct nncl_model *model, struct words *wor
     enum nncl_status status;
     for (;;) {
         TRY(parse_layer(model, words, false));
-        while (!words_at_end(words) && !words_at(words, ","))
+        while (!words_at_end(words) && !words_at_comma(words))
             TRY(parse_layer(model, words, true));
         if (words_at_end(words))
             break;

@@ -8,12 +8,13 @@
 #include "base/status.h"
 #include "device/device.h"
 
-static enum nncl_status parameter_create(struct nncl_device *device, const struct nncl_shape *shape,
-    bool moments, struct parameter *parameter)
+static enum nncl_status parameter_create(struct nncl_device *device,
+    const struct nncl_parameter *described, bool moments, struct parameter *parameter)
 {
     enum nncl_status status = NNCL_OK;
+    const struct nncl_shape *shape = &described->shape;
     TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->weight));
-    if (moments) {
+    if (moments && described->trained) {
         TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->m));
         TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->v));
     }
@@ -32,8 +33,7 @@ enum nncl_status parameter_set_create(struct nncl_device *device, const struct n
         return nncl_fail_memory("a model's parameters", count * sizeof *set->parameters);
     set->count = count;
     for (size_t i = 0; i < count; i++)
-        TRY(parameter_create(
-            device, &nncl_model_parameter(model, i)->shape, moments, &set->parameters[i]));
+        TRY(parameter_create(device, nncl_model_parameter(model, i), moments, &set->parameters[i]));
     TRY(parameter_set_write(set, model));
 out:
     if (status != NNCL_OK)

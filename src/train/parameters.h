@@ -12,7 +12,7 @@
 
 struct parameter {
     struct nncl_tensor *weight;
-    struct nncl_tensor *m, *v; /* Adam's moments; NULL unless training */
+    struct nncl_tensor *m, *v; /* Adam's moments; NULL unless it is trained now */
 };
 
 struct parameter_set {

@@ -21,6 +21,7 @@ struct builder {
     unsigned part; /* of the data */
     nncl_tensor_id state, place, metrics, features, labels;
     nncl_tensor_id *parameters, *gradients; /* ids, as many as the model has */
+    struct model_pass model_pass;
     struct model_tape tape;
 };
 
@@ -81,7 +82,9 @@ static enum nncl_status emit_forward(struct builder *b, nncl_tensor_id *logits)
     TRY(model_declare(recipe->model, b->batch->list, b->parameters));
     for (size_t i = 0; i < recipe->parameters->count; i++)
         TRY(bind(b->batch, b->parameters[i], recipe->parameters->parameters[i].weight));
-    TRY(model_forward(recipe->model, b->batch->list, b->features, b->parameters,
+    b->model_pass = (struct model_pass){
+        .training = recipe->purpose == PASS_TRAIN, .seed = recipe->seed, .state = b->state};
+    TRY(model_forward(recipe->model, b->batch->list, &b->model_pass, b->features, b->parameters,
         recipe->purpose == PASS_TRAIN ? &b->tape : NULL, logits));
 out:
     return status;
@@ -119,6 +122,8 @@ static enum nncl_status emit_training(
     TRY(model_backward(b->recipe->model, list, &b->tape, slope, b->gradients));
     for (size_t i = 0; i < b->recipe->parameters->count; i++) {
         const struct parameter *parameter = &b->recipe->parameters->parameters[i];
+        if (!parameter->m)
+            continue; /* a statistic */
         TRY(declare(b->batch, "m", parameter->m, &m));
         TRY(declare(b->batch, "v", parameter->v, &v));
         TRY(nncl_op_adam(

@@ -88,7 +88,7 @@ static enum nncl_status emit(const struct nncl_predictor *predictor, struct forw
     TRY(nncl_op_list_tensor(list, "order", NNCL_UINT32, &forward->order->shape, &order));
     TRY(nncl_op_gather(list, &gather, features, order, &x));
     TRY(model_declare(predictor->outline, list, parameters));
-    TRY(model_forward(predictor->outline, list, x, parameters, NULL, &logits));
+    TRY(model_forward(predictor->outline, list, NULL, x, parameters, NULL, &logits));
     TRY(nncl_op_softmax(list, logits, &forward->probabilities));
     bindings[0] = (struct nncl_binding){features, forward->features};
     bindings[1] = (struct nncl_binding){order, forward->order};

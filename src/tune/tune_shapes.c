@@ -28,7 +28,7 @@ static enum nncl_status emit(
     TRY(nncl_op_list_tensor(list, "x", NNCL_FLOAT32, &rows, &x));
     TRY(nncl_op_list_tensor(list, "labels", NNCL_UINT32, &one, &labels));
     TRY(model_declare(model, list, ids));
-    TRY(model_forward(model, list, x, ids, &tape, &logits));
+    TRY(model_forward(model, list, NULL, x, ids, &tape, &logits));
     TRY(nncl_op_softmax_xent_backward(list, logits, labels, &slope));
     TRY(model_backward(model, list, &tape, slope, ids + count));
 out:

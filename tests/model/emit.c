@@ -47,7 +47,7 @@ static struct emitted build(const char *text)
     expect_ok(nncl_op_list_tensor(all.list, "x", NNCL_FLOAT32, &shape, &all.x));
     expect_ok(nncl_op_list_tensor(all.list, "labels", NNCL_UINT32, &rows, &all.labels));
     expect_ok(model_declare(all.model, all.list, all.parameters));
-    expect_ok(model_forward(all.model, all.list, all.x, all.parameters, &tape, &all.logits));
+    expect_ok(model_forward(all.model, all.list, NULL, all.x, all.parameters, &tape, &all.logits));
     all.forward_ops = all.list->op_count;
     build_backward(&all, &tape);
     model_tape_free(&tape);
@@ -119,7 +119,7 @@ Test(emit, no_tape_for_inference)
     expect_ok(nncl_op_list_create(&list));
     expect_ok(nncl_op_list_tensor(list, "x", NNCL_FLOAT32, &shape, &x));
     expect_ok(model_declare(model, list, parameters));
-    expect_ok(model_forward(model, list, x, parameters, NULL, &logits));
+    expect_ok(model_forward(model, list, NULL, x, parameters, NULL, &logits));
     cr_expect_eq(nncl_op_list_shape(list, logits)->size[1], 3u);
     nncl_op_list_free(&list);
     nncl_model_free(&model);
@@ -137,7 +137,7 @@ Test(emit, rows_of_another_width_are_refused)
     expect_ok(nncl_op_list_create(&list));
     expect_ok(nncl_op_list_tensor(list, "x", NNCL_FLOAT32, &shape, &x));
     expect_ok(model_declare(model, list, parameters));
-    cr_expect_eq(model_forward(model, list, x, parameters, &tape, &logits), NNCL_USAGE);
+    cr_expect_eq(model_forward(model, list, NULL, x, parameters, &tape, &logits), NNCL_USAGE);
     cr_expect_null(tape.records);
     model_tape_free(&tape);
     nncl_op_list_free(&list);

@@ -64,10 +64,14 @@ Test(text, has_one_canonical_form)
         const char *text, *canonical;
     } cases[] = {
         {"dense 10", "dense 10"},
-        {" dense\t128\n,relu,dense 10 ", "dense 128 relu, dense 10"},
+        {" dense\t128\n,relu,dense 10 \n", "dense 128 relu, dense 10"},
         {"dense 64 relu,dense 32 relu relu, dense 10 relu",
             "dense 64 relu, dense 32 relu relu, dense 10 relu"},
         {"relu relu, dense 3", "relu relu, dense 3"},
+        {"flatten,dense 3", "flatten, dense 3"},
+        {"# of two layers\n\ndense 64 # wide\nrelu\n\ndense 10\n# the end",
+            "dense 64 relu, dense 10"},
+        {"dense 64,\r\nrelu # with,comma\n , dense 3#", "dense 64 relu, dense 3"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct nncl_model *model = make(cases[i].text), *again = make(nncl_model_text(model));
@@ -94,7 +98,8 @@ Test(text, errors_name_word_place_expectation_and_shape)
     static const struct {
         const char *text, *expected[4];
     } cases[] = {
-        {"", {"the end (behind word 0, column 1)", "a layer's name (dense, relu)", "[28, 28, 1]"}},
+        {"", {"the end (behind word 0, column 1)", "a layer's name (dense, flatten, relu",
+                 "[28, 28, 1]"}},
         {"dense 128 rleu, dense 10",
             {"word 3 (\"rleu\", column 11)", "a comma, the end or an activation (relu)", "[128]"}},
         {"dense", {"the end (behind word 1, column 6)", "number of outputs", "[28, 28, 1]"}},
@@ -115,6 +120,10 @@ Test(text, errors_name_word_place_expectation_and_shape)
         {"dense 10,", {"the end (behind word 2, column 10)", "a layer's name", "[10]"}},
         {",dense 10", {"the comma behind word 0 (column 1)", "a layer's name"}},
         {"dense 5,,dense 10", {"the comma behind word 2 (column 9)", "[5]"}},
+        {"dense 5\n\n,,dense 10", {"the comma behind word 2 (line 3, column 2)", "[5]"}},
+        {"dense 5\ndense 7 rleu\n", {"word 5 (\"rleu\", line 2, column 9)", "[7]"}},
+        {"dense\n5", {"the end of the line behind word 1 (line 1, column 6)", "outputs"}},
+        {"dense 5,\n\n", {"the end (behind word 2, line 3, column 1)", "a layer's name"}},
         {"Dense 10", {"\"Dense\""}},
         {"dense10", {"\"dense10\""}},
         {"dense 10;", {"\"10;\""}},
