@@ -21,6 +21,7 @@
 #include <nncl/check.h>
 #include <nncl/data.h>
 #include <nncl/device.h>
+#include <nncl/evaluate.h>
 #include <nncl/log.h>
 #include <nncl/model.h>
 #include <nncl/ops.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Training, evaluation and prediction of a model on a device. */
+/* Training and prediction of a model on a device; evaluation stands in nncl/evaluate.h. */
 #ifndef NNCL_TRAIN_H
 #define NNCL_TRAIN_H
 
@@ -11,6 +11,7 @@
 
 #include <nncl/data.h>
 #include <nncl/device.h>
+#include <nncl/evaluate.h>
 #include <nncl/model.h>
 #include <nncl/plan.h>
 #include <nncl/status.h>
@@ -93,34 +94,9 @@ NNCL_API enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options);
 
-/* Scores of one class. A score whose denominator is 0 is 0. */
-struct nncl_class_score {
-    double precision; /* true positives / predicted as this class */
-    double recall;    /* true positives / rows of this class */
-    double f1;        /* 2 · precision · recall / (precision + recall) */
-    uint64_t rows;    /* rows of this class */
-};
-
-struct nncl_evaluation {
-    double loss, accuracy; /* means over all rows */
-    uint64_t rows;
-    uint32_t classes;
-    uint32_t *confusion;             /* [classes][classes], row: true class, column: predicted */
-    struct nncl_class_score *scores; /* [classes] */
-    struct nncl_class_score macro;   /* unweighted means over the classes; rows: all */
-};
-
-/* Evaluates `model` on all rows of `dataset`. `gemm` as in nncl_fit_options; may be NULL.
- * *evaluation is filled on success; free it with nncl_evaluation_free. Blocks. Errors: as nncl_fit.
- * Thread-safety: one thread a device. */
-NNCL_API enum nncl_status nncl_evaluate(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *dataset, const char *gemm, struct nncl_evaluation *evaluation);
-
-/* Frees what an evaluation holds and clears it. Thread-safety: one thread an evaluation. */
-NNCL_API void nncl_evaluation_free(struct nncl_evaluation *evaluation);
-
 /* Class probabilities for all rows of `dataset` (labels not needed) into `probabilities`,
- * [rows][classes], owned by the caller. Blocks. Errors and thread-safety: as nncl_evaluate. */
+ * [rows][classes], owned by the caller. Blocks. Errors: as nncl_fit.
+ * Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_predict(struct nncl_device *device, const struct nncl_model *model,
     const struct nncl_dataset *dataset, const char *gemm, float *probabilities);
 

@@ -110,7 +110,8 @@ static enum nncl_status evaluate(struct nncl_device *device, const struct nncl_m
     const struct nncl_mnist *mnist, struct nncl_evaluation *evaluation)
 {
     trace_stage(watch.trace, "evaluate");
-    enum nncl_status status = nncl_evaluate(device, model, mnist->test, gemm, evaluation);
+    enum nncl_status status = nncl_evaluate(
+        device, model, mnist->test, &(struct nncl_evaluation_options){.gemm = gemm}, evaluation);
     trace_stage(watch.trace, NULL);
     return status;
 }
