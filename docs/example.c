@@ -29,7 +29,8 @@ int main(void)
     printf("data: %s\n", mnist.source);
 
     const struct nncl_dataset_source *rows = nncl_dataset_get(mnist.train);
-    const struct nncl_model_input input = {rows->shape, rows->scale, rows->shift};
+    const struct nncl_model_input input = {
+        .shape = rows->shape, .scale = rows->scale, .shift = rows->shift};
     TRY(nncl_model_create("dense 128 relu, dense 10", &input, &model));
     nncl_model_initialise(model, 1);
     TRY(nncl_fit(device, model, mnist.train, NULL, &options));

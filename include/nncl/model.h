@@ -25,17 +25,24 @@ struct nncl_model;
 struct nncl_model_input {
     struct nncl_picture_shape shape;
     float scale, shift; /* normalisation: feature · scale + shift; scale 0 means 1 */
+    uint32_t classes;   /* what "classes" in a network's text stands for; 0: it is no word then */
 };
 
-/* Makes a model from its text form: layers separated by commas, from input to output, as in
+/* Makes a model. `network` is the name of a preset ("mlp", see nncl_preset_get), the path of a file
+ * that ends in ".nncl" and holds the text form, or the text form itself: layers from input to
+ * output, separated by commas or ends of lines, as in
  *   "dense 128 relu, dense 10"
- * where `dense N` is a fully connected layer of N outputs with bias and `relu` an activation (a
- * word behind a layer, or a layer of its own). The last layer's outputs are the classes' logits.
+ * Behind a layer's name stand its own words and then activations, which may be layers of their own
+ * as well. '#' begins a comment, to the end of the line. The layers are:
+ *   dense N    fully connected, with bias: N outputs, or "classes" for as many as there are classes
+ *   flatten    a picture as a row of its numbers (dense does so by itself)
+ *   relu       activation max(x, 0)
+ * The last layer's outputs are the classes' logits.
  * The parameters are zero; see nncl_model_initialise. Free with nncl_model_free. Errors: NNCL_USAGE
- * naming the word, what was expected and the shape that reached it, NNCL_OUT_OF_MEMORY.
- * Thread-safety: safe. */
+ * naming the word, what was expected and the shape that reached it, or the file that cannot be
+ * read; NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_model_create(
-    const char *text, const struct nncl_model_input *input, struct nncl_model **model);
+    const char *network, const struct nncl_model_input *input, struct nncl_model **model);
 
 /* Frees the model and clears the pointer; *model may be NULL. Thread-safety: one thread a model. */
 NNCL_API void nncl_model_free(struct nncl_model **model);
@@ -81,6 +88,18 @@ struct nncl_parameter {
 NNCL_API size_t nncl_model_parameter_count(const struct nncl_model *model);
 NNCL_API const struct nncl_parameter *nncl_model_parameter(
     const struct nncl_model *model, size_t index);
+
+/* A network known by name. */
+struct nncl_preset {
+    const char *name;     /* "mlp" */
+    const char *network;  /* its text form, in which "classes" may stand */
+    const char *summary;  /* what it is, in one line */
+    const char *accuracy; /* what to expect on MNIST's test set: "0.976" */
+};
+
+/* Number of presets, and preset `index` (below that); static storage. Thread-safety: safe. */
+NNCL_API size_t nncl_preset_count(void);
+NNCL_API const struct nncl_preset *nncl_preset_get(size_t index);
 
 /* Writes the model in the safetensors format: float32 tensors, dense weights as [outputs, inputs],
  * the architecture, normalisation and class count in `__metadata__` (keys nncl.*; see

@@ -11,6 +11,11 @@ enum { WEIGHT, BIAS };
 static enum nncl_status dense_parse(struct model_layer *layer, struct words *words)
 {
     uint32_t *outputs = (uint32_t *)layer->attributes;
+    if (words->classes && words_at(words, "classes")) {
+        *outputs = words->classes;
+        words_next(words);
+        return NNCL_OK;
+    }
     return words_count(words, "the number of outputs of \"dense\"", outputs);
 }
 

@@ -125,7 +125,7 @@ static enum nncl_status check_classes(const json_t *metadata, const struct nncl_
 enum nncl_status model_metadata_read(const json_t *metadata, struct nncl_model **model)
 {
     struct nncl_model *outline = NULL;
-    struct nncl_model_input input;
+    struct nncl_model_input input = {0};
     const char *network;
     enum nncl_status status;
     if (metadata && !json_is_object(metadata))

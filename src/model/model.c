@@ -5,7 +5,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/file.h"
 #include "base/status.h"
 
 struct nncl_shape model_input_shape(const struct nncl_model *model)
@@ -29,8 +31,8 @@ static enum nncl_status check_input(const struct nncl_model *model)
     return NNCL_OK;
 }
 
-enum nncl_status model_outline(
-    const char *text, const struct nncl_model_input *input, struct nncl_model **model)
+static enum nncl_status outline(const char *source, const char *text,
+    const struct nncl_model_input *input, struct nncl_model **model)
 {
     struct nncl_model *new = calloc(1, sizeof *new);
     if (!new)
@@ -40,12 +42,47 @@ enum nncl_status model_outline(
     TRY(check_input(new));
     if (new->input.scale == 0)
         new->input.scale = 1;
-    TRY(model_parse(new, text));
+    TRY(model_parse(new, source, text));
     *model = new;
     new = NULL;
 out:
     nncl_model_free(&new);
     return status;
+}
+
+enum nncl_status model_outline(
+    const char *text, const struct nncl_model_input *input, struct nncl_model **model)
+{
+    return outline("network text", text, input, model);
+}
+
+/* Of the text in a file. */
+static enum nncl_status outline_file(
+    const char *path, const struct nncl_model_input *input, struct nncl_model **model)
+{
+    uint8_t *bytes = NULL;
+    size_t size;
+    enum nncl_status status = file_read(path, MODEL_MAX_TEXT, &bytes, &size);
+    if (status == NNCL_OK && memchr(bytes, 0, size))
+        status = nncl_fail(NNCL_USAGE, "%s holds a byte 0, so it is no network's text", path);
+    if (status == NNCL_OK)
+        status = outline(path, (const char *)bytes, input, model);
+    free(bytes);
+    return status == NNCL_BAD_DATA ? NNCL_USAGE : status;
+}
+
+/* Of whatever `network` is: a preset, a file or a text. */
+static enum nncl_status outline_any(
+    const char *network, const struct nncl_model_input *input, struct nncl_model **model)
+{
+    static const char end[] = ".nncl";
+    size_t length = strlen(network);
+    const struct nncl_preset *preset = preset_find(network);
+    if (preset)
+        return model_outline(preset->network, input, model);
+    if (length >= strlen(end) && strcmp(network + length - strlen(end), end) == 0)
+        return outline_file(network, input, model);
+    return model_outline(network, input, model);
 }
 
 enum nncl_status model_allocate(struct nncl_model *model)
@@ -61,11 +98,11 @@ enum nncl_status model_allocate(struct nncl_model *model)
 }
 
 enum nncl_status nncl_model_create(
-    const char *text, const struct nncl_model_input *input, struct nncl_model **model)
+    const char *network, const struct nncl_model_input *input, struct nncl_model **model)
 {
     struct nncl_model *new = NULL;
     enum nncl_status status;
-    TRY(model_outline(text, input, &new));
+    TRY(outline_any(network, input, &new));
     TRY(model_allocate(new));
     *model = new;
     new = NULL;

@@ -19,7 +19,8 @@ enum {
     LAYER_ATTRIBUTE_BYTES = 32,
     LAYER_MAX_PARAMETERS = 4,
     LAYER_MAX_KEPT = 4,
-    MODEL_MAX_LAYERS = 1000
+    MODEL_MAX_LAYERS = 1000,
+    MODEL_MAX_TEXT = 65536
 };
 
 /* Ops count elements with 32 bits; this holds for a layer's output and for all parameters together,
@@ -112,16 +113,20 @@ struct nncl_model {
     size_t elements; /* of all parameters */
 };
 
-/* A model whose parameters have no values yet, so that a file's claims cost no memory.
- * Errors: as nncl_model_create. */
+/* A model of a network's text form whose parameters have no values yet, so that a file's claims
+ * cost no memory. Errors: as nncl_model_create. */
 enum nncl_status model_outline(
     const char *text, const struct nncl_model_input *input, struct nncl_model **model);
 
 /* Gives the parameters of an outline their values, zeros. */
 enum nncl_status model_allocate(struct nncl_model *model);
 
-/* Adds the layers that `text` names to a model that has its input only, and sets its text. */
-enum nncl_status model_parse(struct nncl_model *model, const char *text);
+/* Adds the layers that `text` names to a model that has its input only, and sets its text. `source`
+ * says where the text comes from, for messages. */
+enum nncl_status model_parse(struct nncl_model *model, const char *source, const char *text);
+
+/* The preset of that name; NULL if there is none. */
+const struct nncl_preset *preset_find(const char *name);
 
 /* The shape of a row that enters the first layer, and of one that leaves the last. */
 struct nncl_shape model_input_shape(const struct nncl_model *model);

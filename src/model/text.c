@@ -10,8 +10,6 @@
 #include "base/status.h"
 #include "model/model.h"
 
-enum { MAX_TEXT = 65536 };
-
 static const struct layer_type *find_type(const struct words *words)
 {
     for (const struct layer_type *const *type = layer_types; *type; type++)
@@ -27,6 +25,9 @@ static enum nncl_status fail_names(const struct words *words, bool behind_layer)
     for (const struct layer_type *const *type = layer_types; *type; type++)
         if (!behind_layer || (*type)->activation)
             text_append(&names, "%s%s", names.size ? ", " : "", (*type)->name);
+    if (words->number == 1) /* it may have been meant for a preset */
+        for (size_t i = 0; i < nncl_preset_count(); i++)
+            text_append(&names, "%s%s", i ? ", " : "; or a preset: ", nncl_preset_get(i)->name);
     enum nncl_status status;
     if (names.failed)
         status = nncl_fail_memory("a message", names.size);
@@ -144,13 +145,14 @@ static enum nncl_status write_text(struct nncl_model *model)
     return text.failed ? nncl_fail_memory("a network's text", text.size) : NNCL_OK;
 }
 
-enum nncl_status model_parse(struct nncl_model *model, const char *text)
+enum nncl_status model_parse(struct nncl_model *model, const char *source, const char *text)
 {
-    if (strlen(text) > MAX_TEXT)
-        return nncl_fail(NNCL_USAGE, "network text of %zu bytes: at most %d are read", strlen(text),
-            (int)MAX_TEXT);
+    if (strlen(text) > MODEL_MAX_TEXT)
+        return nncl_fail(NNCL_USAGE, "%s of %zu bytes: at most %d are read", source, strlen(text),
+            (int)MODEL_MAX_TEXT);
     const struct nncl_shape input = model_input_shape(model);
-    struct words words = words_first(text, &input);
+    struct words words = words_first(source, text, &input);
+    words.classes = model->input.classes;
     enum nncl_status status = parse_layers(model, &words);
     return status == NNCL_OK ? write_text(model) : status;
 }

@@ -42,9 +42,9 @@ static void words_settle(struct words *words, const char *from, bool fresh)
     words->number += !words->comma && words->length > 0;
 }
 
-struct words words_first(const char *text, const struct nncl_shape *reaching)
+struct words words_first(const char *source, const char *text, const struct nncl_shape *reaching)
 {
-    struct words words = {.text = text, .reaching = *reaching};
+    struct words words = {.text = text, .source = source, .reaching = *reaching};
     words_settle(&words, text, true);
     return words;
 }
@@ -157,7 +157,7 @@ enum nncl_status words_fail(const struct words *words, const char *format, ...)
     if (place.failed || shape.failed)
         status = nncl_fail_memory("a message", place.size + shape.size);
     else
-        nncl_fail(status, "network text, at %s: %s; the shape that reaches this layer is %s",
+        nncl_fail(status, "%s, at %s: %s; the shape that reaches this layer is %s", words->source,
             place.bytes, reason, shape.bytes);
     free(place.bytes);
     free(shape.bytes);

@@ -19,15 +19,17 @@
  * comment, to the end of the line. */
 struct words {
     const char *text;
-    const char *start; /* of the word or comma; at the NUL at the end */
-    size_t length;     /* 0 at the end */
-    bool comma;        /* at a comma, or at the end of a line that counts as one */
-    size_t number;     /* counts words from 1; that of the last word at a comma or the end */
+    const char *source; /* where the text comes from: for messages */
+    uint32_t classes;   /* what the word "classes" stands for; 0: nothing */
+    const char *start;  /* of the word or comma; at the NUL at the end */
+    size_t length;      /* 0 at the end */
+    bool comma;         /* at a comma, or at the end of a line that counts as one */
+    size_t number;      /* counts words from 1; that of the last word at a comma or the end */
     struct nncl_shape reaching; /* what reaches the layer being read: for messages */
 };
 
-/* The first word of `text`, which must outlive `words`. */
-struct words words_first(const char *text, const struct nncl_shape *reaching);
+/* The first word of `text`, which must outlive `words` as must `source`. */
+struct words words_first(const char *source, const char *text, const struct nncl_shape *reaching);
 
 /* Goes on to the next word, comma or the end. */
 void words_next(struct words *words);

@@ -81,13 +81,16 @@ Test(mnist_cl, values_are_read_strictly)
         snprintf(arguments, sizeof arguments, "--hidden '%s'", hidden[i]);
         expect_usage(arguments, "--hidden needs widths from 1 to 65536 separated by commas");
     }
+    expect_usage("--model mlp --hidden 5", "--model and --hidden both say which network it is");
+    expect_usage("models \"dense 5 rleu\"", "word 3 (\"rleu\", column 9)");
     expect_usage("--save one --json ./one", "--save and --json both name ./one");
 }
 
 Test(mnist_cl, help_and_version_need_nothing)
 {
     static const char *const calls[] = {
-        "--help", "-h", "help", "train --help", "eval --help", "predict --help"};
+        "--help", "-h", "help", "train --help", "eval --help", "predict --help",
+        "models --help"};
     setenv("NNCL_DATA_DIR", "/no/such/folder", 1);
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         struct outcome outcome = RUN(0, "mnist-cl %s", calls[i]);
@@ -99,6 +102,18 @@ Test(mnist_cl, help_and_version_need_nothing)
     EXPECT_IN(outcome.out, "mnist-cl 0.1.0\n");
     EXPECT_IN(outcome.out, "OpenCL loader: ");
     EXPECT_IN(outcome.out, "CLBlast: ");
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl, models_are_listed_and_shown)
+{
+    struct outcome outcome = RUN(0, "mnist-cl models");
+    EXPECT_IN(outcome.out, "mlp: ");
+    EXPECT_IN(outcome.out, "    dense 128 relu, dense 10\n    101770 parameters");
+    outcome_free(&outcome);
+    outcome = RUN(0, "printf 'dense 20 relu\\ndense classes' >net.nncl; mnist-cl models net.nncl");
+    EXPECT_IN(outcome.out, "28 x 28 x 1 inputs, dense 20 relu, dense 10\n");
+    EXPECT_IN(outcome.out, "Total params: 15,910\n");
     outcome_free(&outcome);
 }
 

@@ -9,6 +9,8 @@
 
 #include <nncl/model.h>
 
+#include "scratch.h"
+
 static const struct nncl_model_input mnist = {.shape = {28, 28, 1}, .scale = 1 / 255.0f};
 
 static struct nncl_model *make(const char *text)
@@ -128,6 +130,9 @@ Test(text, errors_name_word_place_expectation_and_shape)
         {"dense10", {"\"dense10\""}},
         {"dense 10;", {"\"10;\""}},
         {"relu", {"nothing to train", "[28, 28, 1]"}},
+        {"lenet9", {"word 1 (\"lenet9\"", "or a preset: mlp"}},
+        {"no/such.nncl", {"no/such.nncl"}},
+        {"dense classes", {"\"classes\"", "number of outputs"}},
         {"dense 5 relu, dense 1", {"an output for each class, at least 2"}},
         {"d\033[31m\xff", {"\"d?[31m?\""}},
         {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
@@ -135,6 +140,48 @@ Test(text, errors_name_word_place_expectation_and_shape)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         expect_error(cases[i].text, cases[i].expected, 4);
+}
+
+static void write_file(const char *path, const char *text, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(text, 1, size, file), size);
+    fclose(file);
+}
+
+Test(text, networks_have_names_or_stand_in_files, .init = scratch_enter, .fini = scratch_leave)
+{
+    static const char good[] = "# two layers\ndense 20\nrelu\ndense classes\n";
+    static const char wrong[] = "dense 20\nrleu\n", binary[] = "dense 20\0";
+    const struct nncl_model_input letters = {.shape = {28, 28, 1}, .classes = 26};
+    struct nncl_model *model = NULL;
+    cr_assert_eq(nncl_model_create("mlp", &letters, &model), NNCL_OK, "%s", nncl_last_error());
+    cr_expect_str_eq(nncl_model_text(model), "dense 128 relu, dense 26");
+    nncl_model_free(&model);
+    write_file("good.nncl", good, sizeof good - 1);
+    write_file("wrong.nncl", wrong, sizeof wrong - 1);
+    write_file("binary.nncl", binary, sizeof binary - 1);
+    cr_assert_eq(nncl_model_create("./good.nncl", &letters, &model), NNCL_OK);
+    cr_expect_str_eq(nncl_model_text(model), "dense 20 relu, dense 26");
+    nncl_model_free(&model);
+    expect_error("wrong.nncl",
+        (const char *const[]){"wrong.nncl, at word 3 (\"rleu\", line 2, column 1)", "[20]"}, 2);
+    expect_error("binary.nncl", (const char *const[]){"binary.nncl holds a byte 0"}, 1);
+}
+
+Test(text, every_preset_is_a_network)
+{
+    const struct nncl_model_input input = {.shape = {28, 28, 1}, .classes = 10};
+    cr_assert_gt(nncl_preset_count(), 0u);
+    for (size_t i = 0; i < nncl_preset_count(); i++) {
+        struct nncl_model *model = NULL;
+        const char *name = nncl_preset_get(i)->name;
+        cr_assert_eq(
+            nncl_model_create(name, &input, &model), NNCL_OK, "%s: %s", name, nncl_last_error());
+        cr_expect_eq(nncl_model_classes(model), 10u);
+        nncl_model_free(&model);
+    }
 }
 
 /* `count` times `piece`, then `end`; free with free(). */

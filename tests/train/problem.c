@@ -84,7 +84,8 @@ struct nncl_dataset *problem_pictures(size_t rows)
 struct nncl_model *problem_model(const char *text, const struct nncl_dataset *dataset)
 {
     const struct nncl_dataset_source *source = nncl_dataset_get(dataset);
-    const struct nncl_model_input input = {source->shape, source->scale, source->shift};
+    const struct nncl_model_input input = {
+        .shape = source->shape, .scale = source->scale, .shift = source->shift};
     struct nncl_model *model = NULL;
     OK(nncl_model_create(text, &input, &model));
     nncl_model_initialise(model, 1);

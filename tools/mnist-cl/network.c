@@ -57,6 +57,7 @@ enum nncl_status network_layers(const char *hidden, char **layers)
             "128,64, not \"%s\"",
             WIDEST, LAYERS_MOST, hidden);
     }
+    output_add(&text, "dense classes");
     if (text.failed) {
         free(text.bytes);
         return fail_memory();
@@ -65,19 +66,14 @@ enum nncl_status network_layers(const char *hidden, char **layers)
     return NNCL_OK;
 }
 
-enum nncl_status network_create(const char *layers, const struct nncl_dataset_source *source,
+enum nncl_status network_create(const char *network, const struct nncl_dataset_source *source,
     uint64_t seed, struct nncl_model **model)
 {
-    const struct nncl_model_input input = {
-        .shape = source->shape, .scale = source->scale, .shift = source->shift};
-    struct output text = {0};
-    output_add(&text, "%sdense %u", layers, source->classes);
-    if (text.failed) {
-        free(text.bytes);
-        return fail_memory();
-    }
-    enum nncl_status status = nncl_model_create(text.bytes, &input, model);
-    free(text.bytes);
+    const struct nncl_model_input input = {.shape = source->shape,
+        .scale = source->scale,
+        .shift = source->shift,
+        .classes = source->classes};
+    enum nncl_status status = nncl_model_create(network, &input, model);
     if (status == NNCL_OK)
         nncl_model_initialise(*model, seed);
     return (enum nncl_status)message_status(status);

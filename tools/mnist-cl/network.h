@@ -8,12 +8,13 @@
 #include <nncl/data.h>
 #include <nncl/model.h>
 
-/* "128,64" as "dense 128 relu, dense 64 relu, "; free with free(). Says what is wrong with it. */
+/* "128,64" of --hidden as "dense 128 relu, dense 64 relu, dense classes"; free with free(). Says
+ * what is wrong with it. */
 enum nncl_status network_layers(const char *hidden, char **layers);
 
-/* The layers and one output for each class, for pictures as in `source`, with first weights by
- * `seed`. Says what went wrong. */
-enum nncl_status network_create(const char *layers, const struct nncl_dataset_source *source,
+/* The network: a preset's name, a file's path or text, for pictures and classes as in `source`, with
+ * first weights by `seed`. Says what went wrong. */
+enum nncl_status network_create(const char *network, const struct nncl_dataset_source *source,
     uint64_t seed, struct nncl_model **model);
 
 #endif

@@ -15,7 +15,7 @@
 #include "mnist-cl/train_json.h"
 #include "mnist-cl/watch.h"
 
-static const char *device_selector, *data_folder, *hidden = "128", *save_path, *json_path, *gemm;
+static const char *device_selector, *data_folder, *network, *hidden, *save_path, *json_path, *gemm;
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
 static double learning_rate = 0.001, validation_split;
 static bool quiet, verbose, only_plan;
@@ -23,7 +23,7 @@ static struct watch watch;
 
 /* A training's parts, freed together. */
 struct training {
-    char *layers; /* the hidden ones, as a network's text has them */
+    char *layers; /* --hidden, as a network's text */
     char *path;   /* where the model goes */
     struct nncl_device *device;
     struct nncl_mnist mnist;
@@ -84,7 +84,7 @@ static enum nncl_status split_data(struct training *training)
 
 static int prepare(struct training *training)
 {
-    int status = (int)network_layers(hidden, &training->layers);
+    int status = hidden ? (int)network_layers(hidden, &training->layers) : NNCL_OK;
     if (status == NNCL_OK)
         status = prepare_files(training);
     if (status == NNCL_OK)
@@ -97,8 +97,10 @@ static int prepare(struct training *training)
     if (status == NNCL_OK)
         status = setup_exit_status(split_data(training));
     if (status == NNCL_OK)
-        status = (int)network_create(
-            training->layers, nncl_dataset_get(training->mnist.train), seed, &training->model);
+        status = (int)network_create(training->layers ? training->layers
+                                     : network        ? network
+                                                      : "mlp",
+            nncl_dataset_get(training->mnist.train), seed, &training->model);
     if (status != NNCL_OK)
         return status;
     message("seed %llu", (unsigned long long)seed);
@@ -267,6 +269,8 @@ static int run(const char *const *arguments, size_t count)
     (void)count;
     if (quiet && verbose)
         return message_fail(NNCL_USAGE, "--quiet and --verbose contradict each other");
+    if (network && hidden)
+        return message_fail(NNCL_USAGE, "--model and --hidden both say which network it is");
     if (only_plan && (watch.explains || watch.profiles || watch.trace_path))
         return message_fail(NNCL_USAGE,
             "--plan trains nothing, so there is nothing to --explain, --profile or --trace");
@@ -312,11 +316,16 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .argument = "N",
         .help = "of the first weights and the order of pictures (1)",
         .maximum = 0x1p53},
+    {.name = "model",
+        .kind = OPTION_TEXT,
+        .value = &network,
+        .argument = "NETWORK",
+        .help = "a preset, FILE.nncl or layers as text (mlp)"},
     {.name = "hidden",
         .kind = OPTION_TEXT,
         .value = &hidden,
         .argument = "N[,N...]",
-        .help = "widths of the hidden layers (128)"},
+        .help = "instead: widths of dense layers with ReLU"},
     {.name = "validation-split",
         .kind = OPTION_REAL,
         .value = &validation_split,
