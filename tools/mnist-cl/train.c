@@ -167,8 +167,8 @@ static enum nncl_status test(struct training *training)
         return NNCL_OK;
     }
     trace_stage(watch.trace, "evaluate");
-    enum nncl_status status =
-        nncl_evaluate(training->device, training->model, training->mnist.test, gemm, &evaluation);
+    enum nncl_status status = nncl_evaluate(training->device, training->model, training->mnist.test,
+        &(struct nncl_evaluation_options){.gemm = gemm}, &evaluation);
     training->test_loss = evaluation.loss;
     training->test_accuracy = evaluation.accuracy;
     nncl_evaluation_free(&evaluation);
