@@ -193,10 +193,7 @@ Test(mnist_cl, json_has_the_keys_promised)
     outcome_free(&outcome);
 
     outcome = RUN(0, "mnist-cl eval --json");
-    json_t *evaluation = expect_json(outcome.out,
-        "{'loss': 'number', 'accuracy': 'number', 'classes': [{'class': 'integer', 'precision': "
-        "'number', 'recall': 'number', 'f1': 'number', 'rows': 'integer'}], 'confusion': "
-        "[['integer']]}");
+    json_t *evaluation = expect_json(outcome.out, evaluation_schema);
     cr_expect_eq(json_array_size(json_object_get(evaluation, "confusion")), 10);
     json_decref(evaluation);
     outcome_free(&outcome);

@@ -15,4 +15,7 @@
  * reference. */
 json_t *expect_json(const char *text, const char *schema);
 
+/* What `mnist-cl eval --json` prints. */
+extern const char *const evaluation_schema;
+
 #endif

@@ -2,153 +2,137 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* mnist-cl eval */
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "common/messages.h"
 #include "common/output.h"
 #include "mnist-cl/commands.h"
+#include "mnist-cl/examples.h"
+#include "mnist-cl/scores.h"
 #include "mnist-cl/setup.h"
 #include "mnist-cl/watch.h"
 
-static const char *device_selector, *data_folder, *gemm;
-static uint64_t memory_limit;
+enum { USUAL_ERRORS = 32 };
+
+static const char *device_selector, *data_folder, *gemm, *errors_path;
+static uint64_t memory_limit, top, error_count;
 static bool as_json, verbose;
 static struct watch watch;
 
-/* ---- As text ---- */
+/* An evaluation's parts, freed together. */
+struct evaluating {
+    struct nncl_device *device;
+    struct nncl_model *model;
+    struct nncl_mnist mnist;
+    float *probabilities; /* of the test set; NULL: not asked for */
+    struct nncl_evaluation evaluation;
+};
 
-static void add_score(struct table *table, const char *name, const struct nncl_class_score *score)
-{
-    table_cell(table, "%s", name);
-    table_cell(table, "%.4f", score->precision);
-    table_cell(table, "%.4f", score->recall);
-    table_cell(table, "%.4f", score->f1);
-    table_cell(table, "%llu", (unsigned long long)score->rows);
-}
-
-static void add_scores(const struct nncl_evaluation *evaluation, struct output *output)
-{
-    static const char *const titles[] = {"class", "precision", "recall", "F1", "pictures"};
-    struct table *table = table_create(5, ~0u);
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-        table_cell(table, "%s", titles[i]);
-    for (uint32_t class = 0; class < evaluation->classes; class ++) {
-        char name[16];
-        snprintf(name, sizeof name, "%u", class);
-        add_score(table, name, &evaluation->scores[class]);
-    }
-    add_score(table, "macro", &evaluation->macro);
-    table_finish(&table, output);
-}
-
-static void add_confusion(const struct nncl_evaluation *evaluation, struct output *output)
-{
-    const uint32_t classes = evaluation->classes;
-    struct table *table = table_create(classes + 1, ~0u);
-    table_cell(table, "%s", "");
-    for (uint32_t class = 0; class < classes; class ++)
-        table_cell(table, "%u", class);
-    for (uint32_t class = 0; class < classes; class ++) {
-        table_cell(table, "%u", class);
-        for (uint32_t other = 0; other < classes; other++)
-            table_cell(table, "%u", evaluation->confusion[class * classes + other]);
-    }
-    table_finish(&table, output);
-}
+/* ---- Results ---- */
 
 static int print_text(const struct nncl_evaluation *evaluation, bool generated)
 {
     struct output output = {0};
     if (generated)
         output_add(&output, "On generated digits (not MNIST):\n");
-    output_add(&output, "Loss: %.4f\nAccuracy: %.4f\n\n", evaluation->loss, evaluation->accuracy);
-    add_scores(evaluation, &output);
-    output_add(&output, "\nConfusion matrix (a row per true class, a column per predicted one):\n");
-    add_confusion(evaluation, &output);
+    scores_add(evaluation, &output);
     return output_print(&output);
 }
 
-/* ---- As JSON ---- */
-
-static json_t *classes_json(const struct nncl_evaluation *evaluation)
+static int print(const struct evaluating *evaluating)
 {
-    json_t *classes = json_array();
-    for (uint32_t class = 0; class < evaluation->classes; class ++) {
-        const struct nncl_class_score *score = &evaluation->scores[class];
-        json_array_append_new(
-            classes, json_pack("{s:i, s:o, s:o, s:o, s:I}", "class", (int)class, "precision",
-                         json_number(score->precision), "recall", json_number(score->recall), "f1",
-                         json_number(score->f1), "rows", (json_int_t)score->rows));
-    }
-    return classes;
+    if (as_json)
+        return watch_print_json(&watch, scores_json(&evaluating->evaluation));
+    int status = print_text(&evaluating->evaluation, evaluating->mnist.generated);
+    return status == NNCL_OK ? watch_print(&watch) : status;
 }
 
-static json_t *confusion_json(const struct nncl_evaluation *evaluation)
+static int draw_errors(const struct evaluating *evaluating)
 {
-    json_t *rows = json_array();
-    for (uint32_t class = 0; class < evaluation->classes; class ++) {
-        json_t *row = json_array();
-        for (uint32_t other = 0; other < evaluation->classes; other++)
-            json_array_append_new(
-                row, json_integer(evaluation->confusion[class * evaluation->classes + other]));
-        json_array_append_new(rows, row);
-    }
-    return rows;
-}
-
-static int print_json(const struct nncl_evaluation *evaluation)
-{
-    return watch_print_json(
-        &watch, json_pack("{s:o, s:o, s:o, s:o}", "loss", json_number(evaluation->loss), "accuracy",
-                    json_number(evaluation->accuracy), "classes", classes_json(evaluation),
-                    "confusion", confusion_json(evaluation)));
+    const struct nncl_dataset_source *source = nncl_dataset_get(evaluating->mnist.test);
+    struct examples errors;
+    enum nncl_status status =
+        examples_find(source, evaluating->probabilities, true, error_count, &errors);
+    if (status == NNCL_OK)
+        status = examples_write_errors(&errors, source, errors_path);
+    if (status == NNCL_OK)
+        message("%zu of %zu errors drawn to %s", errors.count, errors.found, errors_path);
+    examples_free(&errors);
+    return (int)status;
 }
 
 /* ---- The command ---- */
 
-static enum nncl_status evaluate(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_mnist *mnist, struct nncl_evaluation *evaluation)
+static enum nncl_status compute(struct evaluating *evaluating)
 {
+    const size_t rows = nncl_dataset_get(evaluating->mnist.test)->rows;
+    const uint32_t classes = nncl_model_classes(evaluating->model);
+    if (errors_path)
+        evaluating->probabilities = malloc(rows * classes * sizeof(float));
+    if (errors_path && !evaluating->probabilities)
+        return NNCL_OUT_OF_MEMORY;
+    const struct nncl_evaluation_options settings = {
+        .gemm = gemm, .top = (uint32_t)top, .probabilities = evaluating->probabilities};
     trace_stage(watch.trace, "evaluate");
-    enum nncl_status status = nncl_evaluate(
-        device, model, mnist->test, &(struct nncl_evaluation_options){.gemm = gemm}, evaluation);
+    enum nncl_status status = nncl_evaluate(evaluating->device, evaluating->model,
+        evaluating->mnist.test, &settings, &evaluating->evaluation);
     trace_stage(watch.trace, NULL);
     return status;
 }
 
-static int run(const char *const *arguments, size_t count)
+static int evaluate(struct evaluating *evaluating, const char *model_path)
 {
-    struct nncl_model *model = NULL;
-    struct nncl_device *device = NULL;
-    struct nncl_mnist mnist = {0};
-    struct nncl_evaluation evaluation = {0};
-    if (verbose)
-        nncl_log_set(message_log, NULL, NNCL_LOG_DEBUG);
-    int exit_status = watch_begin(&watch);
-    if (exit_status != NNCL_OK)
-        return exit_status;
-    enum nncl_status status = setup_device(device_selector, memory_limit, &device);
+    enum nncl_status status = setup_device(device_selector, memory_limit, &evaluating->device);
     if (status == NNCL_OK)
-        status = watch_device(&watch, device);
+        status = watch_device(&watch, evaluating->device);
     trace_stage(watch.trace, "read data");
     if (status == NNCL_OK)
-        status = setup_model(count > 0 ? arguments[0] : NULL, &model);
+        status = setup_model(model_path, &evaluating->model);
+    if (status == NNCL_OK && top > nncl_model_classes(evaluating->model))
+        return message_fail(NNCL_USAGE, "--top-k %llu is more than the model's %u classes",
+            (unsigned long long)top, nncl_model_classes(evaluating->model));
     if (status == NNCL_OK)
-        status = setup_data(data_folder, &mnist);
+        status = setup_data(data_folder, &evaluating->mnist);
     if (status == NNCL_OK)
-        status = evaluate(device, model, &mnist, &evaluation);
+        status = compute(evaluating);
     if (status == NNCL_USAGE && !gemm)
         status = NNCL_BAD_DATA; /* the command line is right: the model does not fit the data */
-    exit_status = setup_exit_status(status);
-    if (exit_status == NNCL_OK)
-        exit_status = as_json ? print_json(&evaluation) : print_text(&evaluation, mnist.generated);
-    if (exit_status == NNCL_OK && !as_json)
-        exit_status = watch_print(&watch);
-    nncl_evaluation_free(&evaluation);
-    nncl_mnist_free(&mnist);
-    nncl_device_close(&device);
-    nncl_model_free(&model);
-    return watch_end(&watch, exit_status);
+    return setup_exit_status(status);
+}
+
+/* Finds out what can be before any work is done. */
+static int begin(void)
+{
+    if (error_count > 0 && !errors_path)
+        return message_fail(NNCL_USAGE, "--errors-count tells how many pictures --errors draws");
+    if (error_count == 0)
+        error_count = USUAL_ERRORS;
+    if (errors_path && watch.trace_path && nncl_file_same(errors_path, watch.trace_path))
+        return message_fail(NNCL_USAGE, "--errors and --trace both name %s", errors_path);
+    int status = errors_path ? message_status(nncl_file_writable(errors_path)) : NNCL_OK;
+    return status == NNCL_OK ? watch_begin(&watch) : status;
+}
+
+static int run(const char *const *arguments, size_t count)
+{
+    if (verbose)
+        nncl_log_set(message_log, NULL, NNCL_LOG_DEBUG);
+    int status = begin();
+    if (status != NNCL_OK)
+        return status;
+    struct evaluating evaluating = {0};
+    status = evaluate(&evaluating, count > 0 ? arguments[0] : NULL);
+    if (status == NNCL_OK) {
+        int drawn = errors_path ? draw_errors(&evaluating) : NNCL_OK;
+        status = print(&evaluating);
+        status = status == NNCL_OK ? drawn : status;
+    }
+    nncl_evaluation_free(&evaluating.evaluation);
+    free(evaluating.probabilities);
+    nncl_mnist_free(&evaluating.mnist);
+    nncl_device_close(&evaluating.device);
+    nncl_model_free(&evaluating.model);
+    return watch_end(&watch, status);
 }
 
 static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
@@ -157,13 +141,32 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .kind = OPTION_FLAG,
         .value = &as_json,
         .help = "print JSON instead of tables"},
+    {.name = "top-k",
+        .kind = OPTION_WHOLE,
+        .value = &top,
+        .argument = "N",
+        .help = "count pictures whose class is among the N most probable (3)",
+        .minimum = 1,
+        .maximum = 65536},
+    {.name = "errors",
+        .kind = OPTION_TEXT,
+        .value = &errors_path,
+        .argument = "FILE.png",
+        .help = "draw the pictures that were read wrongly with the most confidence"},
+    {.name = "errors-count",
+        .kind = OPTION_WHOLE,
+        .value = &error_count,
+        .argument = "N",
+        .help = "how many of them (32)",
+        .minimum = 1,
+        .maximum = 1000},
     SETUP_OPTION_MEM_LIMIT(memory_limit), WATCH_OPTION_PROFILE(watch), WATCH_OPTION_TRACE(watch),
     SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
 
 const struct command eval_command = {.name = "eval",
     .arguments = "[MODEL]",
     .most = 1,
-    .summary = "evaluate a model on the test set: scores per class, confusion matrix",
+    .summary = "evaluate a model on the test set: scores per class, confusion matrix, calibration",
     .details = "Without MODEL the last model that \"mnist-cl train\" saved is evaluated.",
     .options = options,
     .run = run};
