@@ -48,6 +48,8 @@ struct nncl_fit_progress {
 typedef bool nncl_fit_callback(void *user, const struct nncl_fit_progress *progress);
 
 /* Zero means the default in brackets. */
+struct nncl_checkpoint;
+
 struct nncl_fit_options {
     uint32_t epochs;             /* [10] */
     uint32_t batch_size;         /* rows a step [32]; the last, smaller batch of an epoch is used */
@@ -57,7 +59,51 @@ struct nncl_fit_options {
     bool skip_check;             /* do not check a device that is not yet known good */
     nncl_fit_callback *callback; /* may be NULL */
     void *user;
+    const char *checkpoint;      /* file for checkpoints, written as nncl_file_write does after each
+                                    epoch and at an interrupt; one that cannot be written is a warning
+                                    in the log. NULL: none */
+    uint32_t checkpoint_every;   /* instead of after each epoch: after each so many steps, counted
+                                    from the training's start [0], and at its end */
+    const char *checkpoint_note; /* a text of the caller's, kept in checkpoints [""] */
+    const struct nncl_checkpoint
+        *resume; /* go on from here. What is zero among epochs, batch_size,
+           learning_rate, seed and gemm is then the checkpoint's; only epochs,
+           counted from the training's start, may be another. May be NULL */
 };
+
+/* A checkpoint, read back: a training at the end of a step. */
+struct nncl_checkpoint_info {
+    uint32_t epoch; /* epochs done */
+    uint32_t step;  /* steps of the next epoch that are done, too */
+    uint32_t steps; /* of an epoch */
+    struct nncl_fit_options
+        options;         /* the settings; what concerns checkpoints and callbacks is 0 */
+    const char *note;    /* the caller's text */
+    const char *version; /* of the nncl that wrote it */
+    const char *device;  /* name, platform and driver of the device it came from */
+};
+
+/* Reads a checkpoint, everything in it checked, its SHA-256 too. Free with nncl_checkpoint_free.
+ * Errors: NNCL_BAD_DATA naming the file and what is wrong with it, NNCL_OUT_OF_MEMORY.
+ * Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_checkpoint_load(
+    const char *path, struct nncl_checkpoint **checkpoint);
+
+/* Frees and clears; *checkpoint may be NULL. Thread-safety: one thread a checkpoint. */
+NNCL_API void nncl_checkpoint_free(struct nncl_checkpoint **checkpoint);
+
+/* What it says of itself, owned by the checkpoint. Thread-safety: safe. */
+NNCL_API const struct nncl_checkpoint_info *nncl_checkpoint_get(
+    const struct nncl_checkpoint *checkpoint);
+
+/* Epoch `index` (below info.epoch) as its NNCL_FIT_EPOCH_END told it. Thread-safety: safe. */
+NNCL_API const struct nncl_fit_progress *nncl_checkpoint_epoch(
+    const struct nncl_checkpoint *checkpoint, size_t index);
+
+/* Makes the model that was trained, with the parameters it had. Free with nncl_model_free.
+ * Errors: NNCL_BAD_DATA, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_checkpoint_model(
+    const struct nncl_checkpoint *checkpoint, struct nncl_model **model);
 
 /* What a training takes of a device's memory, in bytes. */
 struct nncl_memory {
@@ -85,11 +131,18 @@ NNCL_API enum nncl_status nncl_fit_memory(struct nncl_device *device,
  * parameters. The training set is uploaded once and stays on the device; `validation` (may be NULL)
  * is evaluated after each epoch. Before the first step, one step on made-up rows is held against
  * the reference if the device has not yet been seen to compute this network rightly. Blocks until
- * done; the model's parameters are current whenever it returns NNCL_OK or NNCL_INTERRUPTED. Errors:
- * NNCL_USAGE (features or classes that do not fit the model), NNCL_CHECK_FAILED, NNCL_NOT_FINITE
- * (parameters are those before the step; the message names the step and the first layer affected),
- * NNCL_OUT_OF_MEMORY, NNCL_BUILD_FAILED, NNCL_DEVICE_LOST, NNCL_INTERRUPTED. Thread-safety: one
- * thread a device and model. */
+ * done; the model's parameters are current whenever it returns NNCL_OK or NNCL_INTERRUPTED.
+ *
+ * With options->resume the training goes on where a checkpoint was made, and ends with the bits it
+ * would have had, on the same device and driver. On another device the results agree within
+ * rounding, which is a warning in the log; other choices of providers on the same device are an
+ * error. The parameters that the model has are not used then.
+ *
+ * Errors: NNCL_USAGE (features or classes that do not fit the model, or what does not fit the
+ * checkpoint), NNCL_CHECK_FAILED, NNCL_NOT_FINITE (parameters are those before the step; the
+ * message names the step and the first layer affected), NNCL_OUT_OF_MEMORY, NNCL_BUILD_FAILED,
+ * NNCL_DEVICE_LOST, NNCL_INTERRUPTED, NNCL_BAD_DATA (a checkpoint whose tensors are not those of
+ * its network). Thread-safety: one thread a device and model. */
 NNCL_API enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options);

@@ -25,6 +25,12 @@ static inline size_t stored_size(const struct parameter_form *form, unsigned axi
     return form->shape.size[form->stored_axis[axis]];
 }
 
+struct file_reader;
+
+/* The header of a safetensors file, of at most `most` bytes, as a new reference. Errors:
+ * NNCL_BAD_DATA without the path, NNCL_OUT_OF_MEMORY. */
+enum nncl_status safetensors_read_header(struct file_reader *reader, size_t most, json_t **header);
+
 /* Where in memory the element stands that is number `index` in the file. */
 size_t stored_element(const struct parameter_form *form, size_t index);
 

@@ -18,7 +18,7 @@ struct span {
     size_t begin, end;
 };
 
-static enum nncl_status read_header_length(struct file_reader *reader, size_t *length)
+static enum nncl_status read_header_length(struct file_reader *reader, size_t most, size_t *length)
 {
     uint8_t *bytes = NULL;
     size_t got = 0;
@@ -29,25 +29,25 @@ static enum nncl_status read_header_length(struct file_reader *reader, size_t *l
     uint64_t value = 0;
     for (unsigned i = 0; i < 8; i++)
         value |= (uint64_t)bytes[i] << (8 * i);
-    if (value < 2 || value > MAX_HEADER)
+    if (value < 2 || value > most)
         TRY(nncl_fail(NNCL_BAD_DATA,
-            "its first 8 bytes announce a header of %llu bytes, and 2 to %d are possible: no "
+            "its first 8 bytes announce a header of %llu bytes, and 2 to %zu are possible: no "
             "safetensors file, or damaged",
-            (unsigned long long)value, (int)MAX_HEADER));
+            (unsigned long long)value, most));
     *length = (size_t)value;
 out:
     free(bytes);
     return status;
 }
 
-static enum nncl_status read_header(struct file_reader *reader, json_t **header)
+enum nncl_status safetensors_read_header(struct file_reader *reader, size_t most, json_t **header)
 {
     uint8_t *bytes = NULL;
     size_t length = 0, got = 0;
     json_error_t error;
     char reason[SHOWN_SIZE];
     enum nncl_status status;
-    TRY(read_header_length(reader, &length));
+    TRY(read_header_length(reader, most, &length));
     TRY(file_reader_take(reader, length, &bytes, &got));
     if (got < length)
         TRY(nncl_fail(NNCL_BAD_DATA, "it is cut off: %zu bytes of a header of %zu", got, length));
@@ -231,6 +231,15 @@ out:
     return status;
 }
 
+/* A checkpoint has a model's metadata and more. */
+static enum nncl_status refuse_checkpoint(const json_t *metadata)
+{
+    if (!json_object_get(metadata, "nncl.checkpoint"))
+        return NNCL_OK;
+    return nncl_fail(NNCL_BAD_DATA,
+        "it is a training's checkpoint and no model: \"mnist-cl train --resume\" goes on with it");
+}
+
 enum nncl_status nncl_model_load(const char *path, struct nncl_model **model)
 {
     struct file_reader *reader = NULL;
@@ -239,7 +248,8 @@ enum nncl_status nncl_model_load(const char *path, struct nncl_model **model)
     enum nncl_status status = file_reader_open(path, &reader);
     if (status != NNCL_OK)
         return status;
-    TRY(read_header(reader, &header));
+    TRY(safetensors_read_header(reader, MAX_HEADER, &header));
+    TRY(refuse_checkpoint(json_object_get(header, METADATA_KEY)));
     TRY(model_metadata_read(json_object_get(header, METADATA_KEY), &new));
     TRY(read_parameters(reader, header, new));
     *model = new;

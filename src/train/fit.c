@@ -8,6 +8,7 @@
 #include <nncl/train.h>
 
 #include "base/status.h"
+#include "train/checkpoint.h"
 #include "train/known_good.h"
 #include "train/session.h"
 #include "train/trial.h"
@@ -18,6 +19,8 @@ struct fit {
     struct nncl_model *model;
     struct nncl_fit_options options; /* defaults filled in */
     struct session session;          /* the first pass trains, the second validates */
+    struct keeper keeper;            /* unused where there is neither checkpoint nor resume */
+    uint32_t first_epoch;
     struct nncl_fit_progress progress;
     double epoch_begin;
 };
@@ -121,6 +124,30 @@ out:
     return status;
 }
 
+/* Whether checkpoints are written. */
+static bool keeps(const struct fit *fit)
+{
+    return fit->options.checkpoint != NULL;
+}
+
+/* Goes back to where a checkpoint was made, and gets ready to make others. */
+static enum nncl_status prepare_checkpoints(struct fit *fit)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct nncl_checkpoint *from = fit->options.resume;
+    if (!keeps(fit) && !from)
+        return NNCL_OK;
+    TRY(keeper_create(&fit->keeper, &fit->options, fit->model, &fit->session, from));
+    if (keeps(fit))
+        fit->session.passes[0].keeper = &fit->keeper.pass;
+    if (from) {
+        TRY(checkpoint_restore(from, &fit->keeper, &fit->session));
+        fit->first_epoch = from->info.epoch;
+    }
+out:
+    return status;
+}
+
 static enum nncl_status prepare(
     struct fit *fit, const struct nncl_dataset *train, const struct nncl_dataset *validation)
 {
@@ -135,6 +162,7 @@ static enum nncl_status prepare(
     TRY(check(fit, &order));
     TRY(report(fit, NNCL_FIT_WARM_UP));
     TRY(warm_up(fit));
+    TRY(prepare_checkpoints(fit));
 out:
     return status;
 }
@@ -146,6 +174,8 @@ static bool on_train_tick(void *user, const struct pass_sample *sample)
     fit->progress.loss = pass_loss(sample);
     fit->progress.accuracy = pass_accuracy(sample);
     fit->progress.seconds = fit->progress.train_seconds = nncl_clock() - fit->epoch_begin;
+    /* While the device computes what is enqueued. A failure of the device shows again. */
+    (void)keeper_write_pending(&fit->keeper);
     return report(fit, NNCL_FIT_PROGRESS) == NNCL_OK;
 }
 
@@ -172,12 +202,27 @@ static enum nncl_status validate(struct fit *fit)
     return NNCL_OK;
 }
 
+/* The epoch is done: it counts, and may be kept. */
+static enum nncl_status end_epoch(struct fit *fit)
+{
+    enum nncl_status status = NNCL_OK;
+    if (!keeps(fit))
+        return NNCL_OK;
+    TRY(keeper_add_epoch(&fit->keeper, &fit->progress));
+    if (fit->options.checkpoint_every == 0)
+        TRY(keeper_copy(&fit->keeper));
+out:
+    return status;
+}
+
 static enum nncl_status run_epoch(struct fit *fit, uint32_t epoch)
 {
     enum nncl_status status = NNCL_OK;
     struct pass_sample sample;
-    fit->progress = (struct nncl_fit_progress){
-        .epoch = epoch, .epochs = fit->options.epochs, .steps = fit->session.passes[0].steps};
+    fit->progress = (struct nncl_fit_progress){.epoch = epoch,
+        .epochs = fit->options.epochs,
+        .step = fit->session.passes[0].first,
+        .steps = fit->session.passes[0].steps};
     TRY(report(fit, NNCL_FIT_EPOCH_BEGIN));
     fit->epoch_begin = nncl_clock();
     status = pass_run(&fit->session.passes[0], on_train_tick, fit, &sample);
@@ -188,6 +233,7 @@ static enum nncl_status run_epoch(struct fit *fit, uint32_t epoch)
     if (fit->session.count > 1)
         TRY(validate(fit));
     fit->progress.seconds = nncl_clock() - fit->epoch_begin;
+    TRY(end_epoch(fit));
     TRY(report(fit, NNCL_FIT_EPOCH_END));
 out:
     return status;
@@ -215,23 +261,74 @@ static bool parameters_stand(enum nncl_status status)
     return status == NNCL_OK || status == NNCL_INTERRUPTED || status == NNCL_NOT_FINITE;
 }
 
+/* The last checkpoint: of the training's end, or of where an interrupt came. */
+static enum nncl_status keep_end(struct fit *fit, enum nncl_status ended)
+{
+    enum nncl_status status = NNCL_OK;
+    TRY(keeper_write_pending(&fit->keeper));
+    if (!keeps(fit) || (ended != NNCL_OK && ended != NNCL_INTERRUPTED))
+        return NNCL_OK;
+    if (ended == NNCL_OK && fit->options.checkpoint_every == 0 && fit->keeper.saved)
+        return NNCL_OK; /* the last epoch's */
+    TRY(keeper_copy(&fit->keeper));
+    TRY(keeper_write_pending(&fit->keeper));
+out:
+    return status;
+}
+
+/* Adds to the sentence of a failure where the last good checkpoint is. */
+static enum nncl_status point_at_checkpoint(const struct fit *fit, enum nncl_status status)
+{
+    if (status != NNCL_NOT_FINITE || !fit->keeper.saved)
+        return status;
+    return nncl_fail_while(status, "the checkpoint %s is kept as it was at epoch %u, step %u",
+        fit->options.checkpoint, fit->keeper.saved_epoch + 1, fit->keeper.saved_step);
+}
+
+/* After the epochs: the last checkpoint, and the parameters for the caller. */
+static enum nncl_status finish(struct fit *fit, enum nncl_status ended)
+{
+    enum nncl_status status = ended;
+    if (ended != NNCL_OK)
+        nncl_error_hold();
+    enum nncl_status kept = keep_end(fit, ended);
+    enum nncl_status read = parameter_set_read(&fit->session.parameters, fit->model);
+    if (ended != NNCL_OK)
+        nncl_error_restore();
+    if (read == NNCL_OK && ended == NNCL_OK)
+        read = check_parameters(fit->model);
+    if (read != NNCL_OK || kept != NNCL_OK)
+        status = read != NNCL_OK ? read : kept;
+    return point_at_checkpoint(fit, status);
+}
+
+/* The caller's options, with what a checkpoint knows of those left open. */
+static enum nncl_status settle(const struct nncl_fit_options *given, struct nncl_fit_options *all)
+{
+    enum nncl_status status = NNCL_OK;
+    struct nncl_fit_options options = given ? *given : (struct nncl_fit_options){0};
+    if (options.resume)
+        status = settings_adopt(&options.resume->info.options, &options);
+    *all = with_defaults(&options);
+    return status;
+}
+
 enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options)
 {
-    struct fit fit = {.device = device, .model = model, .options = with_defaults(options)};
+    struct fit fit = {.device = device, .model = model};
+    enum nncl_status status = settle(options, &fit.options);
+    if (status != NNCL_OK)
+        return status;
     fit.progress.epochs = fit.options.epochs;
-    enum nncl_status status = prepare(&fit, train, validation);
+    status = prepare(&fit, train, validation);
     bool prepared = status == NNCL_OK;
-    for (uint32_t epoch = 0; epoch < fit.options.epochs && status == NNCL_OK; epoch++)
+    for (uint32_t epoch = fit.first_epoch; epoch < fit.options.epochs && status == NNCL_OK; epoch++)
         status = run_epoch(&fit, epoch);
-    if (prepared && parameters_stand(status)) {
-        enum nncl_status read = parameter_set_read(&fit.session.parameters, model);
-        if (read == NNCL_OK && status == NNCL_OK)
-            read = check_parameters(model);
-        if (read != NNCL_OK)
-            status = read;
-    }
+    if (prepared && parameters_stand(status))
+        status = finish(&fit, status);
+    keeper_free(&fit.keeper);
     session_clear(&fit.session);
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include "train/parameters.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/status.h"
@@ -74,4 +75,33 @@ enum nncl_status parameter_set_read(const struct parameter_set *set, struct nncl
         TRY(nncl_tensor_read(set->parameters[i].weight, nncl_model_parameter(model, i)->values));
 out:
     return status;
+}
+
+size_t parameter_set_tensor_count(const struct parameter_set *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        count += 1u + (set->parameters[i].m != NULL) + (set->parameters[i].v != NULL);
+    return count;
+}
+
+static void keep(const char *what, const char *name, struct nncl_tensor *tensor,
+    struct kept_tensor *room, size_t *count)
+{
+    if (!tensor)
+        return;
+    snprintf(room[*count].name, sizeof room->name, "%s %s", what, name);
+    room[(*count)++].tensor = tensor;
+}
+
+void parameter_set_tensors(
+    const struct parameter_set *set, const struct nncl_model *model, struct kept_tensor *room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        const char *name = nncl_model_parameter(model, i)->name;
+        keep("parameter", name, set->parameters[i].weight, room, &count);
+        keep("m", name, set->parameters[i].m, room, &count);
+        keep("v", name, set->parameters[i].v, room, &count);
+    }
 }

@@ -10,6 +10,8 @@
 #include <nncl/ops.h>
 #include <nncl/tensor.h>
 
+#include "train/tensor_file.h"
+
 struct parameter {
     struct nncl_tensor *weight;
     struct nncl_tensor *m, *v; /* Adam's moments; NULL unless it is trained now */
@@ -30,6 +32,18 @@ enum nncl_status parameter_set_write(struct parameter_set *set, const struct nnc
 
 /* Copies the device's values into the model. */
 enum nncl_status parameter_set_read(const struct parameter_set *set, struct nncl_model *model);
+
+/* A tensor that a training changes from step to step, under its name in a checkpoint. */
+struct kept_tensor {
+    char name[TENSOR_NAME_SIZE];
+    struct nncl_tensor *tensor;
+};
+
+/* All tensors of the set: "parameter 0.weight", and what the optimizer keeps, "m 0.weight". `room`:
+ * for as many as parameter_set_tensor_count says. */
+size_t parameter_set_tensor_count(const struct parameter_set *set);
+void parameter_set_tensors(
+    const struct parameter_set *set, const struct nncl_model *model, struct kept_tensor *room);
 
 /* A data set on a device; bytes stay bytes. Either all of it, uploaded once, in part [0]; or two
  * staging buffers, which a feeder fills by turns. */

@@ -38,6 +38,18 @@ struct pass_batch {
     struct nncl_plan *plan;
 };
 
+/* Copies made in the course of a pass, between two steps, and what is done with them once they are
+ * there. A slot is a number below PASS_SLOTS. */
+struct pass_keeper {
+    uint32_t every; /* after each step whose number in the training is a multiple; 0: none */
+    enum nncl_status (*copy)(void *user, unsigned slot); /* enqueues copying; does not wait */
+    enum nncl_status (*keep)(void *user, unsigned slot); /* the copy is there, and its loss is
+                                                            finite */
+    void *user;
+};
+
+enum { PASS_SLOTS = 2 };
+
 struct pass {
     struct nncl_device *device;
     enum nncl_phase phase; /* of what it launches when it runs over its data */
@@ -48,6 +60,8 @@ struct pass {
     struct pass_batch full, other, last; /* `other`: for the second staging buffer */
     uint32_t piece_steps;                /* steps on a staging buffer */
     uint32_t epoch;
+    uint32_t first;                   /* the step that the next run begins with */
+    const struct pass_keeper *keeper; /* NULL: nothing is copied */
     uint32_t rows, steps;
     float learning_rate;
     const char *gemm;    /* owned by the recipe's maker */
@@ -59,7 +73,7 @@ enum nncl_status pass_create(
     struct nncl_device *device, const struct pass_recipe *recipe, struct pass *pass);
 void pass_free(struct pass *pass);
 
-/* Makes the data of step 0 ready: before the first pass_enqueue of each pass. */
+/* Makes the data of step pass->first ready: before the first pass_enqueue of each pass. */
 enum nncl_status pass_begin(struct pass *pass);
 
 /* Enqueues step number `step` of the pass; steps come in order. */
@@ -88,10 +102,12 @@ struct pass_sample {
 /* Called a few times a second; false ends the pass. */
 typedef bool pass_tick(void *user, const struct pass_sample *sample);
 
-/* Runs the pass once over its data; *sample gets the last that is known, after a failure, too. The
- * host waits once per window of steps; at most two windows are under way. `tick` may be NULL.
- * Errors: NNCL_INTERRUPTED if `tick` said so and after what was enqueued is done; NNCL_NOT_FINITE,
- * the message being the caller's to find (see pass_blame); those of nncl_plan_run. */
+/* Runs the pass over its data, from step pass->first, which is 0 again afterwards: state and
+ * metrics must be those after the steps before. *sample gets the last that is known, after a
+ * failure, too. The host waits once per window of steps; at most two windows are under way. `tick`
+ * may be NULL. Errors: NNCL_INTERRUPTED if `tick` said so and after what was enqueued is done;
+ * NNCL_NOT_FINITE, the message being the caller's to find (see pass_blame); those of nncl_plan_run.
+ */
 enum nncl_status pass_run(
     struct pass *pass, pass_tick *tick, void *user, struct pass_sample *sample);
 

@@ -17,19 +17,20 @@
  * must be done well within a second, for Ctrl-C. A window of few steps makes the host wait often.
  */
 static const double window_seconds = 0.1, longest_window_seconds = 0.3;
-enum { WINDOW_STEPS = 128, WINDOWS = 2 };
+enum { WINDOW_STEPS = 128, WINDOWS = PASS_SLOTS };
 
 /* Steps enqueued together, and the reading of their results behind them. */
 struct window {
     struct readback *metrics, *state;
     struct pass_sample sample;
+    bool copied; /* by the pass's keeper, behind its last step */
 };
 
 struct runner {
     struct pass *pass;
     struct window windows[WINDOWS];
     unsigned first, count; /* the windows under way, a ring */
-    uint32_t enqueued;     /* steps */
+    uint32_t enqueued;     /* steps, those before the run included */
     double begin;          /* when the first window was enqueued */
 };
 
@@ -37,15 +38,18 @@ enum nncl_status pass_begin(struct pass *pass)
 {
     if (!pass->feeder)
         return NNCL_OK;
-    feeder_begin(pass->feeder, pass->epoch, 0);
-    return buffer_zero(pass->place->buffer);
+    uint32_t place[NNCL_STATE_SIZE] = {0};
+    place[NNCL_STATE_POSITION] = pass->first % pass->piece_steps * (uint32_t)pass->full.rows;
+    feeder_begin(pass->feeder, pass->epoch, pass->first / pass->piece_steps);
+    return pass->first > 0 ? nncl_tensor_write(pass->place, place)
+                           : buffer_zero(pass->place->buffer);
 }
 
 enum nncl_status pass_enqueue(struct pass *pass, uint32_t step)
 {
     enum nncl_status status = NNCL_OK;
     const uint32_t piece = step / pass->piece_steps;
-    if (pass->feeder && step % pass->piece_steps == 0)
+    if (pass->feeder && (step % pass->piece_steps == 0 || step == pass->first))
         TRY(feeder_enter(pass->feeder, piece));
     TRY(nncl_plan_run(pass_batch_of(pass, step)->plan));
     if (pass->feeder && (step + 1 == pass->steps || (step + 1) % pass->piece_steps == 0))
@@ -69,19 +73,41 @@ static uint32_t window_steps(const struct pass *pass)
     return steps < 1 ? 1 : steps > 1e6 ? 1000000 : (uint32_t)steps;
 }
 
+/* Steps from `step` of this epoch to the next after which the keeper makes a copy. */
+static uint64_t steps_to_copy(const struct pass *pass, uint32_t step)
+{
+    const uint64_t done = (uint64_t)pass->epoch * pass->steps + step;
+    return pass->keeper->every - done % pass->keeper->every;
+}
+
+/* Has a window end where the keeper makes a copy. */
+static uint32_t end_at_copy(const struct pass *pass, uint32_t step, uint32_t steps, bool *copies)
+{
+    *copies = false;
+    if (!pass->keeper || pass->keeper->every == 0)
+        return steps;
+    const uint64_t most = steps_to_copy(pass, step);
+    *copies = steps >= most;
+    return *copies ? (uint32_t)most : steps;
+}
+
 static enum nncl_status enqueue_window(struct runner *runner)
 {
     enum nncl_status status = NNCL_OK;
     struct pass *pass = runner->pass;
-    struct window *window = &runner->windows[(runner->first + runner->count) % WINDOWS];
+    const unsigned slot = (runner->first + runner->count) % WINDOWS;
+    struct window *window = &runner->windows[slot];
     uint32_t left = pass->steps - runner->enqueued, steps = window_steps(pass);
     if (steps > left)
         steps = left;
+    steps = end_at_copy(pass, runner->enqueued, steps, &window->copied);
     for (uint32_t i = 0; i < steps; i++) {
         TRY(pass_enqueue(pass, runner->enqueued));
         runner->enqueued++;
     }
     window->sample.steps = runner->enqueued;
+    if (window->copied)
+        TRY(pass->keeper->copy(pass->keeper->user, slot));
     TRY(buffer_read_later(pass->metrics->buffer, window->sample.metrics,
         sizeof window->sample.metrics, &window->metrics));
     runner->count++; /* from here on there is something to wait for */
@@ -92,7 +118,8 @@ out:
     return status;
 }
 
-/* Waits for the oldest window. The queue is in order: with the second reading the first is done. */
+/* Waits for the oldest window. The queue is in order: with the second reading all before are done.
+ */
 static enum nncl_status finish_window(struct runner *runner, struct pass_sample *sample)
 {
     struct window *window = &runner->windows[runner->first];
@@ -105,7 +132,8 @@ static enum nncl_status finish_window(struct runner *runner, struct pass_sample 
     double now = nncl_clock();
     /* Over the whole pass: the time between two waits says nothing where the device works while it
      * is enqueued to, as the reference does, or where the host stood still. */
-    runner->pass->step_seconds = (now - runner->begin) / window->sample.steps;
+    runner->pass->step_seconds =
+        (now - runner->begin) / (window->sample.steps - runner->pass->first);
     *sample = window->sample;
     return NNCL_OK;
 }
@@ -125,21 +153,47 @@ static unsigned windows_under_way(const struct pass *pass)
     return pass->step_seconds > longest_window_seconds ? 1 : WINDOWS;
 }
 
+/* What is known before the first window. */
+static enum nncl_status begin(struct pass *pass, struct pass_sample *sample)
+{
+    enum nncl_status status = NNCL_OK;
+    *sample = (struct pass_sample){.steps = pass->first};
+    if (pass->first > 0) {
+        TRY(nncl_tensor_read(pass->metrics, sample->metrics));
+        TRY(nncl_tensor_read(pass->state, sample->state));
+    } else {
+        TRY(buffer_zero(pass->metrics->buffer));
+    }
+    TRY(pass_begin(pass));
+out:
+    return status;
+}
+
+/* Waits for a window, and does what is to be done with its copy. */
+static enum nncl_status take_window(struct runner *runner, struct pass_sample *sample)
+{
+    enum nncl_status status = NNCL_OK;
+    const unsigned slot = runner->first;
+    TRY(finish_window(runner, sample));
+    if (sample->state[NNCL_STATE_BAD_STEP] != 0)
+        TRY(NNCL_NOT_FINITE);
+    if (runner->windows[slot].copied)
+        TRY(runner->pass->keeper->keep(runner->pass->keeper->user, slot));
+out:
+    return status;
+}
+
 enum nncl_status pass_run(
     struct pass *pass, pass_tick *tick, void *user, struct pass_sample *sample)
 {
     enum nncl_status status = NNCL_OK;
-    struct runner runner = {.pass = pass, .begin = nncl_clock()};
-    *sample = (struct pass_sample){0};
+    struct runner runner = {.pass = pass, .enqueued = pass->first, .begin = nncl_clock()};
     pass->device->phase = pass->phase;
-    TRY(buffer_zero(pass->metrics->buffer));
-    TRY(pass_begin(pass));
+    TRY(begin(pass, sample));
     while (sample->steps < pass->steps) {
         while (runner.count < windows_under_way(pass) && runner.enqueued < pass->steps)
             TRY(enqueue_window(&runner));
-        TRY(finish_window(&runner, sample));
-        if (sample->state[NNCL_STATE_BAD_STEP] != 0)
-            TRY(NNCL_NOT_FINITE);
+        TRY(take_window(&runner, sample));
         if (tick && !tick(user, sample))
             TRY(nncl_fail(NNCL_INTERRUPTED, "interrupted at the caller's wish"));
     }
@@ -147,6 +201,7 @@ enum nncl_status pass_run(
 out:
     pass->device->phase = NNCL_PHASE_SETUP;
     drain(&runner, sample);
+    pass->first = 0;
     return status;
 }
 

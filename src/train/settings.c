@@ -1,0 +1,133 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The settings of a fit that a checkpoint keeps. Every option on which the parameters depend has
+ * its row here. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "train/checkpoint.h"
+
+enum kind { COUNT, SEED, REAL, TEXT };
+
+struct setting {
+    const char *name;
+    enum kind kind;
+    size_t offset;
+    bool may_differ;
+};
+
+#define SETTING(member) offsetof(struct nncl_fit_options, member)
+
+static const struct setting settings[] = {{"epochs", COUNT, SETTING(epochs), true},
+    {"batch size", COUNT, SETTING(batch_size), false},
+    {"learning rate", REAL, SETTING(learning_rate), false}, {"seed", SEED, SETTING(seed), false},
+    {"products by", TEXT, SETTING(gemm), false}};
+
+enum { SETTINGS = sizeof settings / sizeof *settings, VALUE_SIZE = 64 };
+
+/* "" stands for what was left open. */
+static const char *show(
+    const struct setting *setting, const struct nncl_fit_options *options, char value[VALUE_SIZE])
+{
+    const void *at = (const char *)options + setting->offset;
+    value[0] = 0;
+    switch (setting->kind) {
+    case COUNT:
+        if (*(const uint32_t *)at != 0)
+            snprintf(value, VALUE_SIZE, "%u", *(const uint32_t *)at);
+        return value;
+    case SEED:
+        if (*(const uint64_t *)at != 0)
+            snprintf(value, VALUE_SIZE, "%llu", (unsigned long long)*(const uint64_t *)at);
+        return value;
+    case REAL:
+        if (*(const float *)at != 0 && number_format(*(const float *)at, value) != NNCL_OK)
+            value[0] = 0;
+        return value;
+    case TEXT:
+        return *(const char *const *)at ? *(const char *const *)at : value;
+    }
+    return value;
+}
+
+json_t *settings_write(const struct nncl_fit_options *options)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < SETTINGS; i++) {
+        char value[VALUE_SIZE];
+        const char *text = show(&settings[i], options, value);
+        if (json_object_set_new(object, settings[i].name, json_string(text)) != 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}
+
+/* Whole numbers in decimal digits; an empty text is 0. */
+static bool read_whole(const char *text, uint64_t most, uint64_t *value)
+{
+    *value = 0;
+    for (; *text; text++) {
+        const uint64_t digit = (uint64_t)(*text - '0');
+        if (*text < '0' || *text > '9' || *value > (most - digit) / 10)
+            return false;
+        *value = *value * 10 + digit;
+    }
+    return true;
+}
+
+static bool read_value(const char *text, const struct setting *setting, void *at)
+{
+    uint64_t whole;
+    switch (setting->kind) {
+    case COUNT:
+        if (!read_whole(text, UINT32_MAX, &whole))
+            return false;
+        *(uint32_t *)at = (uint32_t)whole;
+        return true;
+    case SEED:
+        return read_whole(text, UINT64_MAX, at);
+    case REAL:
+        *(float *)at = 0;
+        return text[0] == 0 || number_parse(text, at);
+    case TEXT:
+        *(const char **)at = text[0] ? text : NULL;
+        return true;
+    }
+    return false;
+}
+
+enum nncl_status settings_read(const json_t *object, struct nncl_fit_options *options)
+{
+    *options = (struct nncl_fit_options){0};
+    for (size_t i = 0; i < SETTINGS; i++) {
+        const char *text = json_string_value(json_object_get(object, settings[i].name));
+        if (!text || !read_value(text, &settings[i], (char *)options + settings[i].offset))
+            return nncl_fail(
+                NNCL_BAD_DATA, "its settings lack a good value for \"%s\"", settings[i].name);
+    }
+    return NNCL_OK;
+}
+
+enum nncl_status settings_adopt(
+    const struct nncl_fit_options *stored, struct nncl_fit_options *options)
+{
+    for (size_t i = 0; i < SETTINGS; i++) {
+        char one[VALUE_SIZE], other[VALUE_SIZE];
+        const char *given = show(&settings[i], options, one);
+        const char *had = show(&settings[i], stored, other);
+        if (given[0] && strcmp(given, had) != 0 && !settings[i].may_differ)
+            return nncl_fail(NNCL_USAGE,
+                "the checkpoint's training has %s %s, so it cannot go on with %s", settings[i].name,
+                had[0] ? had : "left open", given);
+        if (!given[0] && !read_value(had, &settings[i], (char *)options + settings[i].offset))
+            return nncl_fail(NNCL_BAD_DATA, "its %s cannot be read", settings[i].name);
+    }
+    return NNCL_OK;
+}
