@@ -11,6 +11,7 @@
  *                        STORE access as many neighbouring floats as `value` stands for
  * STORES_RESULT is 0 if the last epilogue only updates its own tensors. */
 #include "vector.h.cl"
+#include "activation.h.cl"
 #include "adam.h.cl"
 #include "bias.h.cl"
 #include "relu.h.cl"

@@ -36,7 +36,8 @@ struct nncl_model_input {
  * as well. '#' begins a comment, to the end of the line. The layers are:
  *   dense N    fully connected, with bias: N outputs, or "classes" for as many as there are classes
  *   flatten    a picture as a row of its numbers (dense does so by itself)
- *   relu       activation max(x, 0)
+ * and the activations relu, leakyrelu [A] with slope A below 0 (0.01), elu [A] with depth A below 0
+ * (1), gelu, gelutanh, silu, sigmoid, tanh and softplus.
  * The last layer's outputs are the classes' logits.
  * The parameters are zero; see nncl_model_initialise. Free with nncl_model_free. Errors: NNCL_USAGE
  * naming the word, what was expected and the shape that reached it, or the file that cannot be

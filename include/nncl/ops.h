@@ -102,6 +102,32 @@ NNCL_API enum nncl_status nncl_op_relu(
 NNCL_API enum nncl_status nncl_op_relu_backward(
     struct nncl_op_list *list, nncl_tensor_id y, nncl_tensor_id dy, nncl_tensor_id *dx);
 
+/* The other activations, by element, any shape. */
+enum nncl_activation_kind {
+    NNCL_LEAKYRELU, /* x > 0 ? x : a·x, a from 0 to 1 */
+    NNCL_ELU,       /* x > 0 ? x : a·(e^x - 1), a above 0 */
+    NNCL_GELU,      /* x·Φ(x), Φ the normal distribution function */
+    NNCL_GELUTANH,  /* x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))/2 */
+    NNCL_SILU,      /* x/(1 + e^-x) */
+    NNCL_SIGMOID,   /* 1/(1 + e^-x) */
+    NNCL_TANH,
+    NNCL_SOFTPLUS /* log(1 + e^x) */
+};
+struct nncl_activation {
+    enum nncl_activation_kind kind;
+    float parameter; /* a */
+};
+NNCL_API enum nncl_status nncl_op_activation(struct nncl_op_list *list,
+    const struct nncl_activation *activation, nncl_tensor_id x, nncl_tensor_id *y);
+/* dx = dy times the slope, which is computed from what the forward pass kept: its input x if
+ * nncl_activation_keeps_input, else its output y. */
+NNCL_API enum nncl_status nncl_op_activation_backward(struct nncl_op_list *list,
+    const struct nncl_activation *activation, nncl_tensor_id kept, nncl_tensor_id dy,
+    nncl_tensor_id *dx);
+
+/* Whether the gradient is computed from the input. Thread-safety: safe. */
+NNCL_API bool nncl_activation_keeps_input(enum nncl_activation_kind kind);
+
 /* Probabilities p[i][c] = exp(x[i][c] - max_i) / Σ_c exp(x[i][c] - max_i); x [N, C], p [N, C]. */
 NNCL_API enum nncl_status nncl_op_softmax(
     struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *p);

@@ -34,6 +34,20 @@ enum nncl_status number_format(float value, char text[NUMBER_SIZE])
     return NNCL_OK;
 }
 
+enum nncl_status number_format_short(float value, char text[NUMBER_SIZE])
+{
+    locale_t c_locale, before = c_locale_enter(&c_locale);
+    if (!before)
+        return nncl_fail_memory("the C locale", NUMBER_SIZE);
+    for (int digits = 1; digits <= 9; digits++) {
+        snprintf(text, NUMBER_SIZE, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value)
+            break;
+    }
+    c_locale_leave(c_locale, before);
+    return NNCL_OK;
+}
+
 bool number_parse(const char *text, float *value)
 {
     size_t length = strspn(text, "+-.0123456789eE");

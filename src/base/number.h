@@ -17,6 +17,9 @@ enum { NUMBER_SIZE = 32 };
  * whatever the locale. Errors: NNCL_OUT_OF_MEMORY. */
 enum nncl_status number_format(float value, char text[NUMBER_SIZE]);
 
+/* The same with as few digits as give the same float back: 0.01 for 0.01f. */
+enum nncl_status number_format_short(float value, char text[NUMBER_SIZE]);
+
 /* Reads a decimal number with a point, and nothing else: no spaces, hexadecimal, inf or nan.
  * False if `text` is none, or out of a float's range. */
 bool number_parse(const char *text, float *value);

@@ -65,6 +65,33 @@ static void layer_backward(struct checker *checker)
     }
 }
 
+/* An activation with a number among its arguments. It adds a few roundings; its slope is at most 1,
+ * and 1 above 0. */
+static const struct nncl_activation elu = {.kind = NNCL_ELU, .parameter = 1};
+
+static void activation(struct checker *checker)
+{
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){0});
+        nncl_tensor_id b = check_uniform(p.c, SHAPE(shapes[i][1]), -1, 1), x = 0, y = 0;
+        check_built(p.c, nncl_op_bias(check_list(p.c), p.result, b, &x));
+        check_built(p.c, nncl_op_activation(check_list(p.c), &elu, x, &y));
+        check_output(p.c, "y", y, check_sum_bound(shapes[i][2] + 8));
+        check_end(p.c);
+    }
+}
+
+static void activation_backward(struct checker *checker)
+{
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){.transpose_b = true});
+        nncl_tensor_id y = check_uniform(p.c, p.shape, -1, 1), dx = 0;
+        check_built(p.c, nncl_op_activation_backward(check_list(p.c), &elu, y, p.result, &dx));
+        check_output(p.c, "dx", dx, check_sum_bound(shapes[i][2] + 2));
+        check_end(p.c);
+    }
+}
+
 static const float learning_rate = 0.001f;
 
 /* Appends Adam by `gradient` in a step with mean loss `loss`. The gradient is a sum of `terms`
@@ -212,6 +239,8 @@ static void bias_update(struct checker *checker)
 const struct check_op check_fusion[] = {
     {.name = "matmul+bias+relu", .cases = layer, .products = true},
     {.name = "matmul+relu_backward", .cases = layer_backward, .products = true},
+    {.name = "matmul+bias+elu", .cases = activation, .products = true},
+    {.name = "matmul+elu_backward", .cases = activation_backward, .products = true},
     {.name = "matmul+adam", .cases = weight_update, .products = true},
     {.name = "matmul, adam of its operand", .cases = update_of_operand, .products = true},
     {.name = "gather+matmul+bias+relu", .cases = gathered_layer, .products = true},

@@ -164,6 +164,15 @@ enum nncl_status words_fail(const struct words *words, const char *format, ...)
     return status;
 }
 
+void text_append_number(struct text *text, float value)
+{
+    char number[NUMBER_SIZE];
+    if (number_format_short(value, number) == NNCL_OK)
+        text_append(text, " %s", number);
+    else
+        text->failed = true;
+}
+
 void shape_append(struct text *text, const struct nncl_shape *shape)
 {
     for (unsigned axis = 0; axis < shape->rank; axis++)

@@ -54,6 +54,9 @@ enum nncl_status words_number(
 enum nncl_status words_fail(const struct words *words, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Appends a space and the number, as short as can be: " 0.01". */
+void text_append_number(struct text *text, float value);
+
 /* Appends "[28, 28, 1]". */
 void shape_append(struct text *text, const struct nncl_shape *shape);
 

@@ -10,6 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nncl/ops.h>
+
+/* All [n]; kept: see nncl_op_activation_backward. */
+void ref_activation(
+    size_t n, enum nncl_activation_kind kind, float parameter, const float *x, float *y);
+void ref_activation_backward(size_t n, enum nncl_activation_kind kind, float parameter,
+    const float *kept, const float *dy, float *dx);
+
 /* w, m, v [n] are updated; state [NNCL_STATE_SIZE], batch_loss [1]. */
 void ref_adam(size_t n, float beta1, float beta2, float epsilon, const float *gradient,
     const uint32_t *state, const float *batch_loss, float *w, float *m, float *v);

@@ -34,6 +34,20 @@ Test(number, only_plain_decimals_are_numbers)
     cr_expect_eq(value, -1.5e-3f);
 }
 
+Test(number, short_forms_give_the_number_back)
+{
+    static const float numbers[] = {0.01f, 1, 0.2f, 1.5f, -2.5e-7f, 1 / 3.0f, 16777216};
+    static const char *const texts[] = {
+        "0.01", "1", "0.2", "1.5", "-2.5e-07", "0.33333334", "16777216"};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char text[NUMBER_SIZE];
+        float value;
+        cr_assert_eq(number_format_short(numbers[i], text), NNCL_OK);
+        cr_expect_str_eq(text, texts[i]);
+        cr_expect(number_parse(text, &value) && value == numbers[i], "%s", text);
+    }
+}
+
 Test(number, counts_are_strict)
 {
     static const char *const wrong[] = {

@@ -209,3 +209,17 @@ Test(emit, gradients_are_those_of_the_loss)
         expect_gradients(&all, i);
     emitted_free(&all);
 }
+
+Test(emit, gradients_pass_through_every_activation)
+{
+    static const char *const texts[] = {"flatten, dense 5 leakyrelu 0.2, dense 4 elu, dense 3",
+        "dense 5 gelu, dense 4 gelutanh, dense 3", "dense 5 silu, dense 4 sigmoid, dense 3",
+        "dense 5 tanh, dense 4 softplus, dense 3"};
+    for (size_t text = 0; text < sizeof texts / sizeof *texts; text++) {
+        struct emitted all = build(texts[text]);
+        allocate(&all);
+        for (size_t i = 0; i < nncl_model_parameter_count(all.model); i++)
+            expect_gradients(&all, i);
+        emitted_free(&all);
+    }
+}

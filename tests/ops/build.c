@@ -18,6 +18,11 @@ TestSuite(build, .init = support_folder_make, .fini = support_folder_remove);
 static const struct {
     const char *file, *options[8];
 } variants[] = {
+    {"activation.cl",
+        {"-DWIDTH=1 -DACTIVATION=ELU", "-DWIDTH=2 -DACTIVATION=LEAKYRELU_BACKWARD",
+            "-DWIDTH=4 -DACTIVATION=TANH", "-DWIDTH=8 -DACTIVATION=GELU",
+            "-DWIDTH=8 -DACTIVATION=SILU_BACKWARD", "-DWIDTH=16 -DACTIVATION=SOFTPLUS",
+            "-DWIDTH=16 -DACTIVATION=GELUTANH_BACKWARD"}},
     {"gather.cl", {"-DWIDTH=4 -DSOURCE=uchar", "-DWIDTH=16 -DSOURCE=uchar",
                       "-DWIDTH=8 -DSOURCE=float", "-DWIDTH=8 -DSOURCE=uint"}},
     {"gemm_tiled.cl",

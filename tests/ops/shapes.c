@@ -64,6 +64,15 @@ Test(shapes, layers)
     refused(nncl_op_relu(list, labels, &out), "relu", "float32", "uint32");
     refused(nncl_op_relu(list, unknown, &out), "relu", "x ", "999");
     refused(nncl_op_relu_backward(list, matrix, vector, &out), "relu_backward", "[4, 3]", "[5]");
+    const struct nncl_activation gelu = {.kind = NNCL_GELU}, none = {.kind = 99};
+    const struct nncl_activation steep = {.kind = NNCL_LEAKYRELU, .parameter = 1.5f};
+    const struct nncl_activation flat = {.kind = NNCL_ELU};
+    refused(nncl_op_activation(list, &gelu, labels, &out), "gelu", "float32", "uint32");
+    refused(nncl_op_activation(list, &none, matrix, &out), "activation", "99", "none");
+    refused(nncl_op_activation(list, &steep, matrix, &out), "leakyrelu", "from 0 to 1", "1.5");
+    refused(nncl_op_activation(list, &flat, matrix, &out), "elu", "above 0", "0");
+    refused(nncl_op_activation_backward(list, &gelu, matrix, vector, &out), "gelu_backward",
+        "[4, 3]", "[5]");
     refused(nncl_op_softmax(list, vector, &out), "softmax", "[any, any]", "[5]");
     refused(nncl_op_matmul(list, &plain, matrix, matrix, &out), "matmul", "[3, any]", "[4, 3]");
     refused(nncl_op_matmul(list, &left, matrix, vector, &out), "matmul", "[4, any]", "[5]");

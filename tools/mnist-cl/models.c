@@ -72,7 +72,8 @@ const struct command models_command = {.name = "models",
         "words and then activations, as in \"dense 128 relu, dense 10\". The words are:\n"
         "  dense N    every output from all inputs; N outputs, or \"classes\"\n"
         "  flatten    a picture as a row of its numbers\n"
-        "  relu       activation max(x, 0)\n"
+        "  relu, leakyrelu [A], elu [A], gelu, gelutanh, silu, sigmoid, tanh, softplus\n"
+        "             activations; A: leakyrelu's slope below 0 (0.01), elu's depth there (1)\n"
         "'#' begins a comment.",
     .options = options,
     .run = run};
