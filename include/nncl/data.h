@@ -26,6 +26,7 @@ struct nncl_dataset_source {
     uint32_t classes;                /* 0: one more than the largest label */
     float scale, shift;              /* a feature enters the network as feature · scale + shift;
                                         scale 0 means 1/255 for bytes and 1 for floats */
+    const char *const *class_names;  /* [classes], UTF-8 of at most 255 bytes; NULL: none */
 };
 
 struct nncl_dataset;
@@ -58,8 +59,15 @@ NNCL_API enum nncl_status nncl_dataset_select(const struct nncl_dataset *dataset
 NNCL_API enum nncl_status nncl_dataset_split(const struct nncl_dataset *dataset, double fraction,
     uint64_t seed, struct nncl_dataset **rest, struct nncl_dataset **part);
 
+/* Gives the classes these names, which are copied; if there are more names than classes, the data
+ * set now has that many classes. Errors: NNCL_USAGE (fewer names than classes, a name that is empty
+ * or no UTF-8), NNCL_OUT_OF_MEMORY. Thread-safety: one thread a data set. */
+NNCL_API enum nncl_status nncl_dataset_name_classes(
+    struct nncl_dataset *dataset, const char *const *names, uint32_t count);
+
 /* Reads one pair of IDX files, plain or gzipped: pictures (magic 0x00000803, or 0x00000804 with
- * channels last) and labels (0x00000801). Every count is checked against the file's size before
+ * channels last) and labels (0x00000801; 0x00000C01 or, the class in the first of some columns,
+ * 0x00000C02). Every count is checked against the file's size before
  * anything is allocated. Errors: NNCL_BAD_DATA naming the file, NNCL_OUT_OF_MEMORY.
  * Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_dataset_read_idx(
@@ -68,8 +76,13 @@ NNCL_API enum nncl_status nncl_dataset_read_idx(
 /* Where a training and a test set came from. */
 struct nncl_mnist {
     struct nncl_dataset *train, *test;
+    char name[32];     /* "MNIST", "Fashion-MNIST", as far as it is known; else "" */
     char source[4096]; /* a folder, or "generated digits" */
-    char sha256[65];   /* over the four files' own SHA-256, in order; "" for generated digits */
+    char sha256[65];   /* over the four files' own SHA-256, in order, or where there are not four
+                          such files over those of pictures and labels as loaded; "" for generated
+                          digits */
+    bool genuine;      /* the SHA-256 of all four files are MNIST's */
+    bool set_aside;    /* the folder has no test set: a tenth of the pictures was set aside */
     bool generated;    /* true: not MNIST but digits drawn by nncl; say so to the user */
 };
 
@@ -77,10 +90,23 @@ struct nncl_mnist {
  * $XDG_DATA_HOME/nncl/mnist, else the system's folders, else a download from the mirrors
  * ($NNCL_MIRROR overrides them) into $XDG_DATA_HOME/nncl/mnist, else generated digits. A folder
  * given explicitly (`folder`, $NNCL_DATA_DIR) that lacks good files is an error and never replaced;
- * a system folder and a download are taken only if their SHA-256 match. Free with nncl_mnist_free.
- * Blocks; may use the network. Errors: NNCL_BAD_DATA naming folder and files, NNCL_OUT_OF_MEMORY,
- * NNCL_INTERRUPTED (see nncl/program.h). Thread-safety: safe. */
+ * a system folder and a download are taken only if their SHA-256 match.
+ *
+ * An explicit folder may hold any data set, which is recognised by its files: IDX files under the
+ * names that MNIST, Fashion-MNIST, KMNIST, EMNIST or QMNIST have (of several EMNIST sets in a
+ * folder one is named as in DIR/emnist-letters), CIFAR-10's binary files, or PNG pictures of one
+ * size in train/<class>/ and test/<class>/, or in <class>/, of which a tenth is then set aside to
+ * test with. Shapes and classes come from the files, the classes' names from what is known of the
+ * set. Free with nncl_mnist_free. Blocks; may use the network. Errors: NNCL_BAD_DATA naming folder
+ * and files, NNCL_OUT_OF_MEMORY, NNCL_INTERRUPTED (see nncl/program.h). Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_mnist_open(const char *folder, struct nncl_mnist *mnist);
+
+/* Names the classes of both sets: by a text file with a name a line, or by the name of a known set:
+ * mnist, fashion-mnist, kmnist, emnist-letters, emnist-balanced, emnist-bymerge, emnist-byclass,
+ * cifar-10. More names than labels in use mean more classes. Errors: NNCL_BAD_DATA (fewer names
+ * than classes, a line that is no name), NNCL_OUT_OF_MEMORY. Thread-safety: one thread a struct. */
+NNCL_API enum nncl_status nncl_mnist_name_classes(
+    struct nncl_mnist *mnist, const char *file_or_set);
 
 /* Frees both data sets and clears the struct. Thread-safety: one thread a struct. */
 NNCL_API void nncl_mnist_free(struct nncl_mnist *mnist);
@@ -92,6 +118,12 @@ NNCL_API void nncl_mnist_free(struct nncl_mnist *mnist);
  * NNCL_BAD_DATA naming the file (no PNG, cut off, blank), NNCL_OUT_OF_MEMORY. Thread-safety: safe.
  */
 NNCL_API enum nncl_status nncl_picture_read(const char *path, uint8_t *pixels);
+
+/* Writes a picture, grey (1 channel) or red, green and blue (3), as a PNG. pixels:
+ * [height][width][channels]. Errors: NNCL_USAGE for another shape, NNCL_FAILED naming the file,
+ * NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_picture_write(
+    const char *path, const struct nncl_picture_shape *shape, const uint8_t *pixels);
 
 #ifdef __cplusplus
 }

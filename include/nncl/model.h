@@ -62,6 +62,16 @@ NNCL_API const struct nncl_model_input *nncl_model_get_input(const struct nncl_m
 /* Number of classes: outputs of the last layer. Thread-safety: safe for reading. */
 NNCL_API uint32_t nncl_model_classes(const struct nncl_model *model);
 
+/* Gives the classes these names (nncl_model_classes of them, copied, each 1 to 255 bytes of UTF-8),
+ * which are saved with the model; NULL takes them away. Errors: NNCL_USAGE naming the class,
+ * NNCL_OUT_OF_MEMORY. Thread-safety: one thread a model. */
+NNCL_API enum nncl_status nncl_model_name_classes(
+    struct nncl_model *model, const char *const *names);
+
+/* The names of the classes, owned by the model; NULL if they have none, as digits do not need any.
+ * Thread-safety: safe for reading. */
+NNCL_API const char *const *nncl_model_class_names(const struct nncl_model *model);
+
 /* A layer as `summary` shows it. */
 struct nncl_layer_info {
     const char *type;        /* "dense", "relu"; static storage */

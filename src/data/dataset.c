@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/label.h"
 #include "base/status.h"
 
 struct nncl_dataset {
     struct nncl_dataset_source source;
     void *features;
     uint32_t *labels;
+    const char *const *names; /* of the classes, one piece of memory; NULL: they have none */
 };
 
 size_t dataset_row_features(const struct nncl_picture_shape *shape)
@@ -43,6 +45,9 @@ static enum nncl_status check_source(const struct nncl_dataset_source *source)
             "cannot make a data set of %zu rows of %u x %u x %u features: each must be at least 1, "
             "and their product must fit into memory",
             source->rows, shape->height, shape->width, shape->channels);
+    if (source->class_names && source->classes == 0)
+        return nncl_fail(
+            NNCL_USAGE, "cannot make a data set: its classes have names, but no number");
     if (!isfinite(source->scale) || !isfinite(source->shift))
         return nncl_fail(NNCL_USAGE, "cannot make a data set: its scale or shift is not finite");
     return NNCL_OK;
@@ -96,10 +101,18 @@ enum nncl_status dataset_adopt(const struct nncl_dataset_source *source, void *f
     enum nncl_status status = complete(&own);
     if (status != NNCL_OK)
         return status;
+    const char *const *names = NULL;
+    status = labels_copy(own.class_names, own.classes, &names);
+    if (status != NNCL_OK)
+        return status;
+    own.class_names = names;
     struct nncl_dataset *new = malloc(sizeof *new);
-    if (!new)
+    if (!new) {
+        free((void *)names);
         return nncl_fail_memory("a data set", sizeof *new);
-    *new = (struct nncl_dataset){.source = own, .features = features, .labels = labels};
+    }
+    *new = (struct nncl_dataset){
+        .source = own, .features = features, .labels = labels, .names = names};
     *dataset = new;
     return NNCL_OK;
 }
@@ -141,6 +154,7 @@ void nncl_dataset_free(struct nncl_dataset **dataset)
         return;
     free((*dataset)->features);
     free((*dataset)->labels);
+    free((void *)(*dataset)->names);
     free(*dataset);
     *dataset = NULL;
 }
@@ -148,4 +162,20 @@ void nncl_dataset_free(struct nncl_dataset **dataset)
 const struct nncl_dataset_source *nncl_dataset_get(const struct nncl_dataset *dataset)
 {
     return &dataset->source;
+}
+
+enum nncl_status nncl_dataset_name_classes(
+    struct nncl_dataset *dataset, const char *const *names, uint32_t count)
+{
+    const char *const *copy = NULL;
+    if (count < dataset->source.classes)
+        return nncl_fail(NNCL_USAGE, "there are %u names for the %u classes of a data set", count,
+            dataset->source.classes);
+    enum nncl_status status = labels_copy(names, count, &copy);
+    if (status != NNCL_OK)
+        return status;
+    free((void *)dataset->names);
+    dataset->names = dataset->source.class_names = copy;
+    dataset->source.classes = count;
+    return NNCL_OK;
 }

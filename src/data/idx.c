@@ -9,7 +9,14 @@
 #include "base/status.h"
 #include "data/dataset.h"
 
-enum { MAGIC_LABELS = 0x801, MAGIC_GREY = 0x803, MAGIC_CHANNELS = 0x804 };
+enum {
+    MAGIC_LABELS = 0x801,
+    MAGIC_INT_LABELS = 0xc01, /* big-endian, 4 bytes each */
+    MAGIC_INT_TABLE = 0xc02,  /* the same with columns, as QMNIST has it; the first is the class */
+    MAGIC_GREY = 0x803,
+    MAGIC_CHANNELS = 0x804,
+    LARGEST_CLASS = 65535
+};
 
 /* While one file is read. */
 struct reader {
@@ -35,7 +42,8 @@ static enum nncl_status read_word(struct reader *reader, uint32_t *word)
 
 static enum nncl_status check_magic(const struct reader *reader, enum idx_kind kind, uint32_t magic)
 {
-    bool pictures = magic == MAGIC_GREY || magic == MAGIC_CHANNELS, labels = magic == MAGIC_LABELS;
+    bool pictures = magic == MAGIC_GREY || magic == MAGIC_CHANNELS,
+         labels = magic == MAGIC_LABELS || magic == MAGIC_INT_LABELS || magic == MAGIC_INT_TABLE;
     if (kind == IDX_PICTURES ? pictures : labels)
         return NNCL_OK;
     if (pictures || labels)
@@ -94,6 +102,10 @@ static enum nncl_status read_header(struct reader *reader, enum idx_kind kind, s
     }
     if (magic == MAGIC_CHANNELS)
         TRY(read_word(reader, &idx->shape.channels));
+    if (magic == MAGIC_INT_TABLE)
+        TRY(read_word(reader, &idx->shape.width));
+    if (magic == MAGIC_INT_LABELS || magic == MAGIC_INT_TABLE)
+        idx->shape.channels = 4;
     TRY(check_size(reader, idx));
 out:
     return status;
@@ -154,7 +166,49 @@ out:
     return status;
 }
 
-/* IDX labels are bytes, a data set's are words. */
+uint32_t idx_label(const struct idx *labels, size_t row)
+{
+    const size_t size = labels->shape.channels;
+    const uint8_t *bytes = labels->bytes + row * labels->shape.width * size;
+    uint32_t number = 0;
+    for (size_t i = 0; i < size; i++)
+        number = number << 8 | bytes[i];
+    return number < labels->first ? UINT32_MAX : number - labels->first;
+}
+
+uint32_t idx_classes(const struct idx *labels)
+{
+    uint32_t largest = 0;
+    for (size_t row = 0; row < labels->rows; row++) {
+        uint32_t label = idx_label(labels, row);
+        if (label > largest && label <= LARGEST_CLASS)
+            largest = label;
+    }
+    return largest + 1;
+}
+
+enum nncl_status idx_transpose(struct idx *pictures)
+{
+    const size_t height = pictures->shape.height, width = pictures->shape.width,
+                 channels = pictures->shape.channels, size = height * width * channels;
+    uint8_t *picture = malloc(size);
+    if (!picture)
+        return nncl_fail_memory("a picture", size);
+    for (size_t row = 0; row < pictures->rows; row++) {
+        uint8_t *stored = pictures->bytes + row * size;
+        for (size_t y = 0; y < height; y++)
+            for (size_t x = 0; x < width; x++)
+                memcpy(picture + (x * height + y) * channels, stored + (y * width + x) * channels,
+                    channels);
+        memcpy(stored, picture, size);
+    }
+    free(picture);
+    pictures->shape.height = (uint32_t)width;
+    pictures->shape.width = (uint32_t)height;
+    return NNCL_OK;
+}
+
+/* A file's labels as a data set's words. */
 static enum nncl_status widen_labels(
     const struct idx *labels, const char *path, uint32_t classes, uint32_t **wide)
 {
@@ -162,12 +216,13 @@ static enum nncl_status widen_labels(
     uint32_t *words = malloc(size);
     if (!words)
         return nncl_fail_memory(path, size);
+    const uint32_t limit = classes ? classes : LARGEST_CLASS + 1;
     for (size_t row = 0; row < labels->rows; row++) {
-        words[row] = labels->bytes[row];
-        if (classes && words[row] >= classes) {
+        words[row] = idx_label(labels, row);
+        if (words[row] >= limit) {
             enum nncl_status status = nncl_fail(NNCL_BAD_DATA,
-                "%s has the label %u in row %zu, where labels must be below %u", path, words[row],
-                row, classes);
+                "%s has the label %u in row %zu, where labels must be from %u to %u", path,
+                words[row] + labels->first, row, labels->first, labels->first + limit - 1);
             free(words);
             return status;
         }

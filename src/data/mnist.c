@@ -70,7 +70,7 @@ struct loaded {
 };
 
 static enum nncl_status load_spelling(
-    const char *folder, bool genuine, int index, int spelling, struct loaded *loaded)
+    const char *folder, int index, int spelling, struct loaded *loaded)
 {
     const struct mnist_file *file = &mnist_files[index];
     enum nncl_status status = NNCL_OK;
@@ -79,7 +79,7 @@ static enum nncl_status load_spelling(
     if (!path)
         return nncl_fail_memory(file->name, 0);
     TRY(idx_read(path, index % 2 ? IDX_LABELS : IDX_PICTURES, &idx));
-    if (genuine && !digest_matches(idx.digest, file))
+    if (!digest_matches(idx.digest, file))
         TRY(nncl_fail(NNCL_BAD_DATA, "%s is not MNIST's file: its SHA-256 is another", path));
     *loaded = (struct loaded){idx, path};
     idx.bytes = NULL;
@@ -90,9 +90,8 @@ out:
     return status;
 }
 
-/* Takes the first spelling there is; if only a genuine file will do, the first genuine one. */
-static enum nncl_status load_file(
-    const char *folder, bool genuine, int index, struct loaded *loaded)
+/* Takes the first spelling that is genuine. */
+static enum nncl_status load_file(const char *folder, int index, struct loaded *loaded)
 {
     enum nncl_status status =
         nncl_fail(NNCL_BAD_DATA, "the folder %s lacks %s", folder, mnist_files[index].name);
@@ -102,8 +101,8 @@ static enum nncl_status load_file(
         free(path);
         if (!there)
             continue;
-        status = load_spelling(folder, genuine, index, spelling, loaded);
-        if (status != NNCL_BAD_DATA || !genuine)
+        status = load_spelling(folder, index, spelling, loaded);
+        if (status != NNCL_BAD_DATA)
             return status;
     }
     return status;
@@ -112,28 +111,15 @@ static enum nncl_status load_file(
 bool mnist_file_is_genuine(const char *folder, const struct mnist_file *file)
 {
     struct loaded loaded = {0};
-    bool genuine = load_file(folder, true, (int)(file - mnist_files), &loaded) == NNCL_OK;
+    bool genuine = load_file(folder, (int)(file - mnist_files), &loaded) == NNCL_OK;
     free(loaded.idx.bytes);
     free(loaded.path);
     return genuine;
 }
 
-static enum nncl_status check_side(const struct loaded *pictures)
-{
-    const struct nncl_picture_shape *shape = &pictures->idx.shape;
-    if (shape->height == MNIST_SIDE && shape->width == MNIST_SIDE && shape->channels == 1)
-        return NNCL_OK;
-    return nncl_fail(NNCL_BAD_DATA,
-        "%s holds pictures of %u x %u x %u where %d x %d x 1 are needed", pictures->path,
-        shape->height, shape->width, shape->channels, MNIST_SIDE, MNIST_SIDE);
-}
-
 static enum nncl_status join(
     struct loaded *pictures, const struct loaded *labels, struct nncl_dataset **dataset)
 {
-    enum nncl_status status = check_side(pictures);
-    if (status != NNCL_OK)
-        return status;
     return idx_join(
         &pictures->idx, pictures->path, &labels->idx, labels->path, MNIST_CLASSES, dataset);
 }
@@ -150,13 +136,13 @@ static enum nncl_status digest_all(const struct loaded loaded[MNIST_FILES], char
     return status;
 }
 
-enum nncl_status mnist_folder_load(const char *folder, bool genuine, struct nncl_mnist *mnist)
+enum nncl_status mnist_folder_load(const char *folder, struct nncl_mnist *mnist)
 {
     enum nncl_status status = NNCL_OK;
     struct loaded loaded[MNIST_FILES] = {0};
-    struct nncl_mnist new = {0};
+    struct nncl_mnist new = {.name = "MNIST", .genuine = true};
     for (int i = 0; i < MNIST_FILES; i++)
-        TRY(load_file(folder, genuine, i, &loaded[i]));
+        TRY(load_file(folder, i, &loaded[i]));
     TRY(join(&loaded[0], &loaded[1], &new.train));
     TRY(join(&loaded[2], &loaded[3], &new.test));
     TRY(digest_all(loaded, new.sha256));

@@ -27,10 +27,9 @@ extern const struct mnist_file mnist_files[MNIST_FILES];
 struct text;
 bool mnist_folder_is_complete(const char *folder, struct text *missing);
 
-/* Loads the four files of `folder` into *mnist (source, sets and SHA-256). `genuine`: only files
- * with MNIST's own SHA-256 are taken; else any IDX files of 28 x 28 pictures and labels below 10.
+/* Loads the four files of `folder` into *mnist; only those with MNIST's own SHA-256 are taken.
  * Errors: NNCL_BAD_DATA naming the file, NNCL_OUT_OF_MEMORY. */
-enum nncl_status mnist_folder_load(const char *folder, bool genuine, struct nncl_mnist *mnist);
+enum nncl_status mnist_folder_load(const char *folder, struct nncl_mnist *mnist);
 
 /* Whether `folder` has this file, whole and with the right SHA-256. */
 bool mnist_file_is_genuine(const char *folder, const struct mnist_file *file);

@@ -12,25 +12,43 @@
 #include "base/text.h"
 #include "data/digits.h"
 #include "data/download.h"
+#include "data/idx_set.h"
+#include "data/loaded.h"
 #include "data/mnist.h"
+
+/* Loads whatever kind of data set a folder holds. */
+static enum nncl_status load_any(const char *folder, struct nncl_mnist *mnist)
+{
+    const struct idx_layout *layout = NULL;
+    bool found = false;
+    struct text missing = {0};
+    enum nncl_status status = idx_set_find(folder, &layout);
+    if (status != NNCL_OK || layout)
+        return status != NNCL_OK ? status : idx_set_load(folder, layout, mnist);
+    status = cifar_load(folder, &found, mnist);
+    if (status == NNCL_OK && !found)
+        status = png_folder_load(folder, &found, mnist);
+    if (status != NNCL_OK || found)
+        return status;
+    (void)mnist_folder_is_complete(folder, &missing);
+    status = nncl_fail(NNCL_BAD_DATA,
+        "it lacks %s (looked for each file plain and with .gz, and spelt as %s), nor are there the "
+        "files of EMNIST, QMNIST or CIFAR-10, or PNG pictures in train/<class>/; put files there "
+        "or "
+        "name another folder",
+        missing.failed ? "some files" : missing.bytes, mnist_files[0].dotted);
+    free(missing.bytes);
+    return status;
+}
 
 /* A folder the user asked for: an error if it is not good. `origin` says who named it. */
 static enum nncl_status open_explicit(
     const char *folder, const char *origin, struct nncl_mnist *mnist)
 {
-    struct text missing = {0};
-    enum nncl_status status = NNCL_OK;
-    if (!mnist_folder_is_complete(folder, &missing))
-        TRY(nncl_fail(NNCL_BAD_DATA,
-            "cannot take data from the folder %s (%s): it lacks %s (looked for each file plain and "
-            "with .gz, and spelt as %s); put the files there or name another folder",
-            folder, origin, missing.failed ? "some files" : missing.bytes, mnist_files[0].dotted));
-    status = mnist_folder_load(folder, false, mnist);
+    enum nncl_status status = load_any(folder, mnist);
     if (status != NNCL_OK)
-        TRY(nncl_fail_while(status, "cannot take data from the folder %s (%s)", folder, origin));
-out:
-    free(missing.bytes);
-    return status;
+        return nncl_fail_while(status, "cannot take data from the folder %s (%s)", folder, origin);
+    return NNCL_OK;
 }
 
 /* A folder that may have MNIST. NNCL_BAD_DATA: it has not; a damaged one is worth a warning. */
@@ -38,7 +56,7 @@ static enum nncl_status open_if_genuine(const char *folder, struct nncl_mnist *m
 {
     if (!mnist_folder_is_complete(folder, NULL))
         return NNCL_BAD_DATA;
-    enum nncl_status status = mnist_folder_load(folder, true, mnist);
+    enum nncl_status status = mnist_folder_load(folder, mnist);
     if (status == NNCL_BAD_DATA)
         nncl_log(NNCL_LOG_WARNING, "passing over the folder %s: %s", folder, nncl_last_error());
     return status;
@@ -81,7 +99,7 @@ static enum nncl_status open_download(const char *folder, struct nncl_mnist *mni
     enum nncl_status status = folder_make(folder);
     if (status == NNCL_OK)
         status = download_mnist(folder);
-    return status == NNCL_OK ? mnist_folder_load(folder, true, mnist) : status;
+    return status == NNCL_OK ? mnist_folder_load(folder, mnist) : status;
 }
 
 static enum nncl_status open_generated(struct nncl_mnist *mnist)

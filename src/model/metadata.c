@@ -20,6 +20,22 @@ static bool set_text(json_t *metadata, const char *key, char *text)
     return done;
 }
 
+/* The names of the classes, if they have any, as the text of a JSON list. */
+static bool set_class_names(json_t *metadata, const struct nncl_model *model)
+{
+    json_t *list = json_array();
+    bool done = list != NULL;
+    if (model->class_names == NULL) {
+        json_decref(list);
+        return true;
+    }
+    for (uint32_t class = 0; class < nncl_model_classes(model) && done; class ++)
+        done = json_array_append_new(list, json_string(model->class_names[class])) == 0;
+    done = set_text(metadata, "nncl.labels", done ? json_dumps(list, JSON_COMPACT) : NULL);
+    json_decref(list);
+    return done;
+}
+
 enum nncl_status model_metadata_write(const struct nncl_model *model, json_t **metadata)
 {
     const struct nncl_picture_shape *shape = &model->input.shape;
@@ -34,7 +50,8 @@ enum nncl_status model_metadata_write(const struct nncl_model *model, json_t **m
             text_format("%ux%ux%u", shape->height, shape->width, shape->channels)) ||
         !set_text(object, "nncl.scale", text_format("%s", scale)) ||
         !set_text(object, "nncl.shift", text_format("%s", shift)) ||
-        !set_text(object, "nncl.classes", text_format("%u", nncl_model_classes(model))))
+        !set_text(object, "nncl.classes", text_format("%u", nncl_model_classes(model))) ||
+        !set_class_names(object, model))
         TRY(nncl_fail_memory("a model's metadata", strlen(model->text)));
     *metadata = object;
     object = NULL;
@@ -122,6 +139,43 @@ static enum nncl_status check_classes(const json_t *metadata, const struct nncl_
     return NNCL_OK;
 }
 
+/* Gives the model the names in a JSON list. */
+static enum nncl_status name_classes(const json_t *list, struct nncl_model *model)
+{
+    const uint32_t classes = nncl_model_classes(model);
+    if (!json_is_array(list) || json_array_size(list) != classes)
+        return nncl_fail(
+            NNCL_BAD_DATA, "\"nncl.labels\" in its metadata is no JSON list of %u names", classes);
+    const char **names = calloc(classes, sizeof *names);
+    if (!names)
+        return nncl_fail_memory("the names of the classes", classes * sizeof *names);
+    enum nncl_status status = NNCL_OK;
+    for (uint32_t class = 0; class < classes; class ++) {
+        names[class] = json_string_value(json_array_get(list, class));
+        if (!names[class])
+            TRY(nncl_fail(
+                NNCL_BAD_DATA, "name %u of \"nncl.labels\" in its metadata is no string", class));
+    }
+    TRY(nncl_model_name_classes(model, names));
+out:
+    free(names);
+    return status;
+}
+
+static enum nncl_status get_class_names(const json_t *metadata, struct nncl_model *model)
+{
+    const char *text;
+    if (!json_object_get(metadata, "nncl.labels"))
+        return NNCL_OK;
+    enum nncl_status status = get_text(metadata, "nncl.labels", &text);
+    if (status != NNCL_OK)
+        return status;
+    json_t *list = json_loads(text, 0, NULL);
+    status = name_classes(list, model);
+    json_decref(list);
+    return status;
+}
+
 enum nncl_status model_metadata_read(const json_t *metadata, struct nncl_model **model)
 {
     struct nncl_model *outline = NULL;
@@ -139,6 +193,7 @@ enum nncl_status model_metadata_read(const json_t *metadata, struct nncl_model *
         TRY(bad_text("nncl.scale", "0", "a number other than 0"));
     TRY(model_outline(network, &input, &outline));
     TRY(check_classes(metadata, outline));
+    TRY(get_class_names(metadata, outline));
     *model = outline;
     outline = NULL;
 out:

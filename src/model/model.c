@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/label.h"
 #include "base/status.h"
 
 struct nncl_shape model_input_shape(const struct nncl_model *model)
@@ -123,6 +124,7 @@ void nncl_model_free(struct nncl_model **model)
     free(old->parameters);
     free(old->layers);
     free(old->text);
+    free((void *)old->class_names);
     free(old);
     *model = NULL;
 }
@@ -145,6 +147,22 @@ const struct nncl_model_input *nncl_model_get_input(const struct nncl_model *mod
 uint32_t nncl_model_classes(const struct nncl_model *model)
 {
     return (uint32_t)nncl_shape_elements(model_output(model));
+}
+
+enum nncl_status nncl_model_name_classes(struct nncl_model *model, const char *const *names)
+{
+    const char *const *copy = NULL;
+    enum nncl_status status = labels_copy(names, nncl_model_classes(model), &copy);
+    if (status != NNCL_OK)
+        return status;
+    free((void *)model->class_names);
+    model->class_names = copy;
+    return NNCL_OK;
+}
+
+const char *const *nncl_model_class_names(const struct nncl_model *model)
+{
+    return model->class_names;
 }
 
 size_t nncl_model_layer_count(const struct nncl_model *model)

@@ -110,7 +110,8 @@ struct nncl_model {
     size_t layer_count;
     struct model_parameter *parameters;
     size_t parameter_count;
-    size_t elements; /* of all parameters */
+    size_t elements;                /* of all parameters */
+    const char *const *class_names; /* one piece of memory; NULL: none */
 };
 
 /* A model of a network's text form whose parameters have no values yet, so that a file's claims

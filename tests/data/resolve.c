@@ -139,13 +139,13 @@ Test(resolve, damaged_files_of_an_explicit_folder_are_named)
     scratch_write("bad/t10k-images-idx3-ubyte", "cut", 3);
     expect_bad("bad", "bad/t10k-images-idx3-ubyte is cut off");
     make_folder("bad", 10, 0);
-    expect_bad("bad", "bad/train-labels-idx1-ubyte has the label 10 in row 0");
+    expect_bad("bad", "bad/train-labels-idx1-ubyte has the label 10 in row 0, but only 1");
     size_t size;
     static const uint8_t bytes[ROWS * 4];
     uint8_t *file = scratch_idx(0x803, (uint32_t[]){ROWS, 2, 2}, 3, bytes, sizeof bytes, &size);
     scratch_write("bad/train-images-idx3-ubyte", file, size);
     free(file);
-    expect_bad("bad", "bad/train-images-idx3-ubyte holds pictures of 2 x 2 x 1");
+    expect_bad("bad", "bad/train-images-idx3-ubyte holds pictures of 2 x 2 x 1, but");
 }
 
 Test(resolve, no_data_and_no_network)
