@@ -65,6 +65,38 @@ NNCL_API enum nncl_status nncl_dataset_split(const struct nncl_dataset *dataset,
 NNCL_API enum nncl_status nncl_dataset_name_classes(
     struct nncl_dataset *dataset, const char *const *names, uint32_t count);
 
+/* Sets how features enter the network (see nncl_dataset_source; a scale of 0 means the default), as
+ * scale 1/deviation and shift -mean/deviation for data of mean 0 and deviation 1. A model is
+ * trained and evaluated with one normalisation, which it keeps. Errors: NNCL_USAGE for numbers that
+ * are not finite. Thread-safety: one thread a data set. */
+NNCL_API enum nncl_status nncl_dataset_normalise(
+    struct nncl_dataset *dataset, float scale, float shift);
+
+/* Mean and standard deviation over all features of all rows, as they are stored. Thread-safety: safe
+ * for reading. */
+NNCL_API void nncl_dataset_moments(
+    const struct nncl_dataset *dataset, double *mean, double *deviation);
+
+/* What there is to know of a data set before one trains with it. */
+struct nncl_dataset_report {
+    uint32_t classes;
+    uint64_t *class_rows; /* [classes]: rows of each class; NULL without labels */
+    uint64_t duplicates;  /* rows with the same features as one before them */
+    uint64_t conflicts;   /* duplicates whose label is another one than the first one's */
+    uint64_t blank;       /* rows whose features all have the same value */
+    uint64_t shared;      /* rows with the same features as one of the other data set */
+    double mean, deviation;
+};
+
+/* Looks at each row of `dataset`; `other` (may be NULL), such as a test set, should share none with
+ * it. *report is filled on success; free it with nncl_dataset_report_free. Errors: NNCL_USAGE for
+ * sets with rows of different sizes, NNCL_OUT_OF_MEMORY. Thread-safety: safe for reading. */
+NNCL_API enum nncl_status nncl_dataset_inspect(const struct nncl_dataset *dataset,
+    const struct nncl_dataset *other, struct nncl_dataset_report *report);
+
+/* Frees what a report holds and clears it. Thread-safety: one thread a report. */
+NNCL_API void nncl_dataset_report_free(struct nncl_dataset_report *report);
+
 /* Reads one pair of IDX files, plain or gzipped: pictures (magic 0x00000803, or 0x00000804 with
  * channels last) and labels (0x00000801; 0x00000C01 or, the class in the first of some columns,
  * 0x00000C02). Every count is checked against the file's size before
@@ -118,6 +150,13 @@ NNCL_API void nncl_mnist_free(struct nncl_mnist *mnist);
  * NNCL_BAD_DATA naming the file (no PNG, cut off, blank), NNCL_OUT_OF_MEMORY. Thread-safety: safe.
  */
 NNCL_API enum nncl_status nncl_picture_read(const char *path, uint8_t *pixels);
+
+/* Reads a PNG as it is, scaled to the height and width of `shape` by averaging over areas, in grey
+ * (1 channel) or red, green and blue (3); transparency is laid over black. pixels:
+ * [height][width][channels]. Errors: NNCL_USAGE for other channels, NNCL_BAD_DATA naming the file,
+ * NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_picture_read_whole(
+    const char *path, const struct nncl_picture_shape *shape, uint8_t *pixels);
 
 /* Writes a picture, grey (1 channel) or red, green and blue (3), as a PNG. pixels:
  * [height][width][channels]. Errors: NNCL_USAGE for another shape, NNCL_FAILED naming the file,

@@ -79,6 +79,11 @@ static enum nncl_status check_labels(const uint32_t *labels, size_t rows, uint32
     return NNCL_OK;
 }
 
+static float default_scale(enum nncl_type type)
+{
+    return type == NNCL_UINT8 ? 1.0f / 255.0f : 1.0f;
+}
+
 /* Checks everything and fills in the defaults. */
 static enum nncl_status complete(struct nncl_dataset_source *source)
 {
@@ -88,7 +93,7 @@ static enum nncl_status complete(struct nncl_dataset_source *source)
     if (status == NNCL_OK && source->labels)
         status = check_labels(source->labels, source->rows, &source->classes);
     if (source->scale == 0)
-        source->scale = source->type == NNCL_UINT8 ? 1.0f / 255.0f : 1.0f;
+        source->scale = default_scale(source->type);
     return status;
 }
 
@@ -177,5 +182,14 @@ enum nncl_status nncl_dataset_name_classes(
     free((void *)dataset->names);
     dataset->names = dataset->source.class_names = copy;
     dataset->source.classes = count;
+    return NNCL_OK;
+}
+
+enum nncl_status nncl_dataset_normalise(struct nncl_dataset *dataset, float scale, float shift)
+{
+    if (!isfinite(scale) || !isfinite(shift))
+        return nncl_fail(NNCL_USAGE, "cannot normalise a data set: scale or shift is not finite");
+    dataset->source.scale = scale == 0 ? default_scale(dataset->source.type) : scale;
+    dataset->source.shift = shift;
     return NNCL_OK;
 }
