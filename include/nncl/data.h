@@ -72,8 +72,8 @@ NNCL_API enum nncl_status nncl_dataset_name_classes(
 NNCL_API enum nncl_status nncl_dataset_normalise(
     struct nncl_dataset *dataset, float scale, float shift);
 
-/* Mean and standard deviation over all features of all rows, as they are stored. Thread-safety: safe
- * for reading. */
+/* Mean and standard deviation over all features of all rows, as they are stored. Thread-safety:
+ * safe for reading. */
 NNCL_API void nncl_dataset_moments(
     const struct nncl_dataset *dataset, double *mean, double *deviation);
 
@@ -157,12 +157,6 @@ NNCL_API enum nncl_status nncl_picture_read(const char *path, uint8_t *pixels);
  * NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_picture_read_whole(
     const char *path, const struct nncl_picture_shape *shape, uint8_t *pixels);
-
-/* Writes a picture, grey (1 channel) or red, green and blue (3), as a PNG. pixels:
- * [height][width][channels]. Errors: NNCL_USAGE for another shape, NNCL_FAILED naming the file,
- * NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
-NNCL_API enum nncl_status nncl_picture_write(
-    const char *path, const struct nncl_picture_shape *shape, const uint8_t *pixels);
 
 #ifdef __cplusplus
 }

@@ -117,8 +117,8 @@ enum nncl_status nncl_dataset_inspect(const struct nncl_dataset *dataset,
     const struct nncl_dataset_source *source = nncl_dataset_get(dataset),
                                      *second = other ? nncl_dataset_get(other) : NULL;
     struct nncl_dataset_report new = {0};
-    if (second && (second->type != source->type || dataset_row_features(&second->shape) !=
-                                                       dataset_row_features(&source->shape)))
+    if (second && (second->type != source->type ||
+                      dataset_row_features(&second->shape) != dataset_row_features(&source->shape)))
         TRY(nncl_fail(NNCL_USAGE, "cannot compare data sets with rows of different sizes"));
     TRY(count_classes(source, &new));
     TRY(count_duplicates(source, second, &new));

@@ -89,8 +89,7 @@ Test(mnist_cl, values_are_read_strictly)
 Test(mnist_cl, help_and_version_need_nothing)
 {
     static const char *const calls[] = {
-        "--help", "-h", "help", "train --help", "eval --help", "predict --help",
-        "models --help"};
+        "--help", "-h", "help", "train --help", "eval --help", "predict --help", "models --help"};
     setenv("NNCL_DATA_DIR", "/no/such/folder", 1);
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         struct outcome outcome = RUN(0, "mnist-cl %s", calls[i]);
@@ -165,7 +164,8 @@ Test(mnist_cl, quiet_leaves_the_result)
 static const char *const train_schema =
     "{'nncl': 'string', 'device': {'selector': 'string', 'name': 'string', 'platform': 'string', "
     "'driver': 'string', 'compute_units': 'integer', 'choice': 'string'}, 'options': {'epochs': "
-    "'integer', 'batch_size': 'integer', 'validation_split': 'number', 'learning_rate': 'number', "
+    "'integer', 'batch_size': 'integer', 'normalise': 'string', 'validation_split': 'number', "
+    "'learning_rate': 'number', "
     "'network': 'string', 'gemm': "
     "'string'}, 'seed': 'integer', 'data': {'source': 'string', 'sha256': 'string', 'generated': "
     "'boolean', 'train_rows': 'integer', 'validation_rows': 'integer', 'test_rows': 'integer'}, "

@@ -30,20 +30,22 @@ struct evaluating {
 
 /* ---- Results ---- */
 
-static int print_text(const struct nncl_evaluation *evaluation, bool generated)
+static int print_text(
+    const struct nncl_evaluation *evaluation, const char *const *names, bool generated)
 {
     struct output output = {0};
     if (generated)
         output_add(&output, "On generated digits (not MNIST):\n");
-    scores_add(evaluation, &output);
+    scores_add(evaluation, names, &output);
     return output_print(&output);
 }
 
 static int print(const struct evaluating *evaluating)
 {
+    const char *const *names = nncl_model_class_names(evaluating->model);
     if (as_json)
-        return watch_print_json(&watch, scores_json(&evaluating->evaluation));
-    int status = print_text(&evaluating->evaluation, evaluating->mnist.generated);
+        return watch_print_json(&watch, scores_json(&evaluating->evaluation, names));
+    int status = print_text(&evaluating->evaluation, names, evaluating->mnist.generated);
     return status == NNCL_OK ? watch_print(&watch) : status;
 }
 
@@ -92,7 +94,9 @@ static int evaluate(struct evaluating *evaluating, const char *model_path)
         return message_fail(NNCL_USAGE, "--top-k %llu is more than the model's %u classes",
             (unsigned long long)top, nncl_model_classes(evaluating->model));
     if (status == NNCL_OK)
-        status = setup_data(data_folder, &evaluating->mnist);
+        status = setup_data(data_folder, NULL, &evaluating->mnist);
+    if (status == NNCL_OK)
+        status = setup_normalisation(evaluating->model, &evaluating->mnist);
     if (status == NNCL_OK)
         status = compute(evaluating);
     if (status == NNCL_USAGE && !gemm)

@@ -16,7 +16,7 @@ static void print_version(void)
 int main(int argc, char **argv)
 {
     const struct command commands[] = {
-        train_command, eval_command, predict_command, models_command, {.name = NULL}};
+        train_command, eval_command, predict_command, models_command, data_command, {.name = NULL}};
     const struct program program = {.name = "mnist-cl",
         .summary = "Trains, evaluates and uses networks that read MNIST's digits, on any OpenCL "
                    "device.",
@@ -25,7 +25,8 @@ int main(int argc, char **argv)
             "(gpu1),\n"
             "ref (plain C, without OpenCL), P:D as the OpenCL loader counts, or part of a name;\n"
             "\"cltool list\" shows them. Without --device: $NNCL_DEVICE, or else auto.\n"
-            "DIR holds MNIST's four files; without --data: $NNCL_DATA_DIR, or else what is\n"
+            "DIR holds a data set, such as MNIST's four files; without --data: $NNCL_DATA_DIR, or "
+            "else what is\n"
             "installed, or else a download.\n\n"
             "Exit status: 0 done, 1 failed, 2 wrong usage, 3 no such device, 4 the device "
             "computes\n"

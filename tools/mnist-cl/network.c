@@ -76,5 +76,7 @@ enum nncl_status network_create(const char *network, const struct nncl_dataset_s
     enum nncl_status status = nncl_model_create(network, &input, model);
     if (status == NNCL_OK)
         nncl_model_initialise(*model, seed);
+    if (status == NNCL_OK && source->class_names && nncl_model_classes(*model) == source->classes)
+        status = nncl_model_name_classes(*model, source->class_names);
     return (enum nncl_status)message_status(status);
 }

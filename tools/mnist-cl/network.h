@@ -12,8 +12,8 @@
  * what is wrong with it. */
 enum nncl_status network_layers(const char *hidden, char **layers);
 
-/* The network: a preset's name, a file's path or text, for pictures and classes as in `source`, with
- * first weights by `seed`. Says what went wrong. */
+/* The network: a preset's name, a file's path or text, for pictures and classes as in `source`,
+ * with first weights by `seed`. Says what went wrong. */
 enum nncl_status network_create(const char *network, const struct nncl_dataset_source *source,
     uint64_t seed, struct nncl_model **model);
 

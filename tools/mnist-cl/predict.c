@@ -12,9 +12,9 @@
 #include "mnist-cl/setup.h"
 #include "mnist-cl/watch.h"
 
-enum { SIDE = 28, PIXELS = SIDE * SIDE, SHOWN = 3, MOST_TOGETHER = 500 };
+enum { SIDE = 28, SHOWN = 3, MOST_TOGETHER = 500 };
 
-static const char *device_selector, *gemm;
+static const char *device_selector, *gemm, *fit;
 static uint64_t memory_limit;
 static bool as_json, verbose;
 static struct watch watch;
@@ -24,10 +24,14 @@ struct gallery {
     const char *const *paths;
     size_t count;
     char **errors;   /* why a picture could not be read; NULL: it could */
-    uint8_t *pixels; /* [readable][PIXELS], in order */
+    uint8_t *pixels; /* [readable][size], in order */
     size_t readable;
     float *probabilities; /* [readable][classes] */
     uint32_t classes;
+    const char *const *names; /* of the classes; NULL: numbers will do */
+    struct nncl_picture_shape shape;
+    size_t size; /* bytes of a picture */
+    bool digits; /* pictures are fitted and centred as MNIST's are */
 };
 
 /* ---- Reading ---- */
@@ -50,12 +54,11 @@ static bool is_picture(const char *path)
     return is || strcmp(ending, ".png") == 0 || strcmp(ending, ".PNG") == 0;
 }
 
-static bool gallery_create(struct gallery *gallery, uint32_t classes)
+static bool gallery_create(struct gallery *gallery)
 {
-    gallery->classes = classes;
     gallery->errors = calloc(gallery->count, sizeof *gallery->errors);
-    gallery->pixels = calloc(gallery->count, PIXELS);
-    gallery->probabilities = calloc(gallery->count * classes, sizeof(float));
+    gallery->pixels = calloc(gallery->count, gallery->size);
+    gallery->probabilities = calloc(gallery->count * gallery->classes, sizeof(float));
     return gallery->errors && gallery->pixels && gallery->probabilities;
 }
 
@@ -68,14 +71,20 @@ static void gallery_free(struct gallery *gallery)
     free(gallery->probabilities);
 }
 
+static enum nncl_status read_picture(const struct gallery *gallery, const char *path)
+{
+    uint8_t *pixels = gallery->pixels + gallery->readable * gallery->size;
+    return gallery->digits ? nncl_picture_read(path, pixels)
+                           : nncl_picture_read_whole(path, &gallery->shape, pixels);
+}
+
 /* Reads all pictures; one that is bad does not keep the others from being read. Returns the first
  * failure, each having been said. */
 static enum nncl_status read_pictures(struct gallery *gallery)
 {
     enum nncl_status first = NNCL_OK;
     for (size_t i = 0; i < gallery->count; i++) {
-        enum nncl_status status =
-            nncl_picture_read(gallery->paths[i], gallery->pixels + gallery->readable * PIXELS);
+        enum nncl_status status = read_picture(gallery, gallery->paths[i]);
         if (status == NNCL_OK) {
             gallery->readable++;
             continue;
@@ -89,13 +98,25 @@ static enum nncl_status read_pictures(struct gallery *gallery)
     return first;
 }
 
-static int check_input(const struct nncl_model *model)
+/* What the model takes and gives. Without --fit, a model of grey pictures of 28 x 28 whose classes
+ * have no names reads digits. */
+static int set_form(const struct nncl_model *model, struct gallery *gallery)
 {
     const struct nncl_picture_shape *shape = &nncl_model_get_input(model)->shape;
-    if (shape->height == SIDE && shape->width == SIDE && shape->channels == 1)
+    const bool could = shape->height == SIDE && shape->width == SIDE && shape->channels == 1;
+    gallery->shape = *shape;
+    gallery->size = (size_t)shape->height * shape->width * shape->channels;
+    gallery->classes = nncl_model_classes(model);
+    gallery->names = nncl_model_class_names(model);
+    gallery->digits = fit ? strcmp(fit, "digit") == 0 : could && !gallery->names;
+    if (gallery->digits && !could)
+        return message_fail(NNCL_USAGE,
+            "--fit digit needs a model of grey pictures of 28 x 28, not of %u x %u x %u",
+            shape->height, shape->width, shape->channels);
+    if (shape->channels == 1 || shape->channels == 3)
         return NNCL_OK;
     return message_fail(NNCL_BAD_DATA,
-        "the model takes %u x %u x %u features, not grey pictures of 28 x 28", shape->height,
+        "the model takes %u x %u x %u features, not grey or coloured pictures", shape->height,
         shape->width, shape->channels);
 }
 
@@ -132,13 +153,20 @@ static size_t rank(const float *probabilities, uint32_t classes, uint32_t best[S
     return count;
 }
 
-static void add_line(struct output *output, const char *path, const float *probabilities,
-    const uint32_t *best, size_t count)
+static void add_line(struct output *output, const struct gallery *gallery, const char *path,
+    const float *probabilities)
 {
-    output_add(output, "%s: %u (%.4f)", path, best[0], (double)probabilities[best[0]]);
-    for (size_t i = 1; i < count; i++)
-        output_add(output, "%s %u (%.4f)", i == 1 ? ", then" : ",", best[i],
-            (double)probabilities[best[i]]);
+    uint32_t best[SHOWN];
+    size_t count = rank(probabilities, gallery->classes, best);
+    output_add(output, "%s:", path);
+    for (size_t i = 0; i < count; i++) {
+        output_add(output, "%s ", i == 0 ? "" : i == 1 ? ", then" : ",");
+        if (gallery->names)
+            output_add(output, "%s", gallery->names[best[i]]);
+        else
+            output_add(output, "%u", best[i]);
+        output_add(output, " (%.4f)", (double)probabilities[best[i]]);
+    }
     output_add(output, "\n");
 }
 
@@ -149,18 +177,19 @@ static int print_text(const struct gallery *gallery)
     for (size_t i = 0; i < gallery->count; i++) {
         if (gallery->errors[i])
             continue;
-        uint32_t best[SHOWN];
-        size_t count = rank(probabilities, gallery->classes, best);
-        add_line(&output, gallery->paths[i], probabilities, best, count);
+        add_line(&output, gallery, gallery->paths[i], probabilities);
         probabilities += gallery->classes;
     }
     return output_print(&output);
 }
 
-static json_t *guess_json(const float *probabilities, uint32_t class)
+static json_t *guess_json(const struct gallery *gallery, const float *probabilities, uint32_t class)
 {
-    return json_pack("{s:i, s:o}", "class", (int)class, "probability",
+    json_t *guess = json_pack("{s:i, s:o}", "class", (int)class, "probability",
         json_number((double)probabilities[class]));
+    if (gallery->names)
+        json_object_set_new(guess, "label", json_text(gallery->names[class]));
+    return guess;
 }
 
 static json_t *picture_json(
@@ -170,8 +199,8 @@ static json_t *picture_json(
     size_t count = rank(probabilities, gallery->classes, best);
     json_t *next = json_array();
     for (size_t i = 1; i < count; i++)
-        json_array_append_new(next, guess_json(probabilities, best[i]));
-    json_t *picture = guess_json(probabilities, best[0]);
+        json_array_append_new(next, guess_json(gallery, probabilities, best[i]));
+    json_t *picture = guess_json(gallery, probabilities, best[0]);
     json_object_set_new(picture, "file", json_text(path));
     json_object_set_new(picture, "next", next);
     return picture;
@@ -201,7 +230,7 @@ static int print_json(const struct gallery *gallery)
 static int predict(const struct nncl_model *model, struct nncl_device *device,
     struct gallery *gallery, bool *shown)
 {
-    if (!gallery_create(gallery, nncl_model_classes(model)))
+    if (!gallery_create(gallery))
         return message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the pictures");
     enum nncl_status bad = read_pictures(gallery);
     trace_stage(watch.trace, "predict");
@@ -226,7 +255,7 @@ static int run_on(const char *model_path, struct gallery *gallery)
     if (status == NNCL_OK)
         status = message_status(setup_model(model_path, &model));
     if (status == NNCL_OK)
-        status = (int)check_input(model);
+        status = set_form(model, gallery);
     if (status == NNCL_OK)
         status = predict(model, device, gallery, &shown);
     if (shown) {
@@ -245,6 +274,8 @@ static int run(const char *const *arguments, size_t count)
 {
     if (verbose)
         nncl_log_set(message_log, NULL, NNCL_LOG_DEBUG);
+    if (fit && strcmp(fit, "digit") != 0 && strcmp(fit, "whole") != 0)
+        return message_fail(NNCL_USAGE, "--fit needs digit or whole, not \"%s\"", fit);
     bool has_model = !is_picture(arguments[0]);
     if (has_model && count == 1)
         return message_fail(NNCL_USAGE,
@@ -256,6 +287,11 @@ static int run(const char *const *arguments, size_t count)
 
 static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
     SETUP_OPTION_GEMM(gemm),
+    {.name = "fit",
+        .kind = OPTION_TEXT,
+        .value = &fit,
+        .argument = "HOW",
+        .help = "bring pictures into form: digit (centred) or whole (only scaled)"},
     {.name = "json", .kind = OPTION_FLAG, .value = &as_json, .help = "print JSON instead of lines"},
     SETUP_OPTION_MEM_LIMIT(memory_limit), WATCH_OPTION_PROFILE(watch), WATCH_OPTION_TRACE(watch),
     SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
@@ -264,11 +300,13 @@ const struct command predict_command = {.name = "predict",
     .arguments = "[MODEL] FILE.png...",
     .fewest = 1,
     .most = SIZE_MAX,
-    .summary = "tell which digits pictures show",
+    .summary = "tell what pictures show",
     .details =
         "Pictures may be of any size, grey or coloured, dark on light or light on dark: the digit "
         "is\n"
-        "fitted and centred as MNIST's are. Each line has the digit, its probability and the next\n"
+        "fitted and centred as MNIST's are. For a model whose classes have names, or of other\n"
+        "pictures than MNIST's, they are only scaled; --fit chooses. Each line has the digit, its "
+        "probability and the next\n"
         "two. Without MODEL the last model that \"mnist-cl train\" saved is used.",
     .options = options,
     .run = run};

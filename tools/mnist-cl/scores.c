@@ -21,15 +21,16 @@ static void add_score(struct table *table, const char *name, const struct nncl_c
     table_cell(table, "%llu", (unsigned long long)score->rows);
 }
 
-static void add_scores(const struct nncl_evaluation *evaluation, struct output *output)
+static void add_scores(
+    const struct nncl_evaluation *evaluation, const char *const *names, struct output *output)
 {
     static const char *const titles[] = {"class", "precision", "recall", "F1", "AUC", "pictures"};
     struct table *table = table_create(sizeof titles / sizeof *titles, ~0u);
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
         table_cell(table, "%s", titles[i]);
     for (uint32_t class = 0; class < evaluation->classes; class ++) {
-        char name[16];
-        snprintf(name, sizeof name, "%u", class);
+        char name[300];
+        snprintf(name, sizeof name, "%s%s%u", names ? names[class] : "", names ? " " : "", class);
         add_score(table, name, &evaluation->scores[class]);
     }
     add_score(table, "macro", &evaluation->macro);
@@ -70,13 +71,14 @@ static void add_calibration(const struct nncl_evaluation *evaluation, struct out
     table_finish(&table, output);
 }
 
-void scores_add(const struct nncl_evaluation *evaluation, struct output *output)
+void scores_add(
+    const struct nncl_evaluation *evaluation, const char *const *names, struct output *output)
 {
     output_add(output, "Loss: %.4f\nAccuracy: %.4f\nTop-%u accuracy: %.4f\n", evaluation->loss,
         evaluation->accuracy, evaluation->top, evaluation->top_accuracy);
     output_add(output, "Expected calibration error: %.4f (%u bins)\n\n",
         evaluation->calibration_error, evaluation->bin_count);
-    add_scores(evaluation, output);
+    add_scores(evaluation, names, output);
     output_add(output, "\nConfusion matrix (a row per true class, a column per predicted one):\n");
     add_confusion(evaluation, output);
     output_add(output, "\nCalibration (pictures by the probability of the class predicted):\n");
@@ -92,12 +94,14 @@ static json_t *score_json(const struct nncl_class_score *score)
         json_number(score->auc), "rows", (json_int_t)score->rows);
 }
 
-static json_t *classes_json(const struct nncl_evaluation *evaluation)
+static json_t *classes_json(const struct nncl_evaluation *evaluation, const char *const *names)
 {
     json_t *classes = json_array();
     for (uint32_t class = 0; class < evaluation->classes; class ++) {
         json_t *score = score_json(&evaluation->scores[class]);
         json_object_set_new(score, "class", json_integer(class));
+        if (names)
+            json_object_set_new(score, "label", json_text(names[class]));
         json_array_append_new(classes, score);
     }
     return classes;
@@ -128,12 +132,12 @@ static json_t *calibration_json(const struct nncl_evaluation *evaluation)
     return bins;
 }
 
-json_t *scores_json(const struct nncl_evaluation *evaluation)
+json_t *scores_json(const struct nncl_evaluation *evaluation, const char *const *names)
 {
     return json_pack("{s:o, s:o, s:I, s:{s:i, s:o}, s:o, s:o, s:o, s:o, s:{s:o, s:o}}", "loss",
         json_number(evaluation->loss), "accuracy", json_number(evaluation->accuracy), "rows",
         (json_int_t)evaluation->rows, "top", "k", (int)evaluation->top, "accuracy",
-        json_number(evaluation->top_accuracy), "classes", classes_json(evaluation), "macro",
+        json_number(evaluation->top_accuracy), "classes", classes_json(evaluation, names), "macro",
         score_json(&evaluation->macro), "weighted", score_json(&evaluation->weighted), "confusion",
         confusion_json(evaluation), "calibration", "expected_error",
         json_number(evaluation->calibration_error), "bins", calibration_json(evaluation));

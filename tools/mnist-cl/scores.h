@@ -11,10 +11,11 @@
 
 #include "common/output.h"
 
-/* Adds all scores as lines and tables. */
-void scores_add(const struct nncl_evaluation *evaluation, struct output *output);
+/* Adds all scores as lines and tables. `names` of the classes may be NULL, here and below. */
+void scores_add(
+    const struct nncl_evaluation *evaluation, const char *const *names, struct output *output);
 
 /* All scores as an object; NULL when out of memory. */
-json_t *scores_json(const struct nncl_evaluation *evaluation);
+json_t *scores_json(const struct nncl_evaluation *evaluation, const char *const *names);
 
 #endif

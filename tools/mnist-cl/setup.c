@@ -21,19 +21,32 @@ enum nncl_status setup_device(const char *selector, uint64_t memory, struct nncl
     return memory ? nncl_device_limit_memory(*device, memory) : NNCL_OK;
 }
 
-enum nncl_status setup_data(const char *folder, struct nncl_mnist *mnist)
+enum nncl_status setup_data(const char *folder, const char *labels, struct nncl_mnist *mnist)
 {
     enum nncl_status status = nncl_mnist_open(folder, mnist);
+    if (status == NNCL_OK && labels)
+        status = nncl_mnist_name_classes(mnist, labels);
     if (status != NNCL_OK)
         return status;
-    message("data: %s, %zu pictures to train, %zu to test", mnist->source,
-        nncl_dataset_get(mnist->train)->rows, nncl_dataset_get(mnist->test)->rows);
+    bool other = mnist->name[0] && !mnist->genuine; /* of MNIST itself the folder is enough */
+    message("data: %s%s%s%s, %zu pictures to train, %zu to test", mnist->source, other ? " (" : "",
+        other ? mnist->name : "", other ? ")" : "", nncl_dataset_get(mnist->train)->rows,
+        nncl_dataset_get(mnist->test)->rows);
+    if (mnist->set_aside)
+        message(
+            "there is no folder of test pictures: a tenth of each class was set aside for that");
     if (mnist->generated)
         message(
             "warning: THESE ARE NOT MNIST's PICTURES. MNIST is not on this machine and could not "
             "be fetched, so nncl draws digits of its own: easier ones, whose accuracy says "
             "nothing about MNIST. Put MNIST's four files in a folder and give it with --data");
     return NNCL_OK;
+}
+
+enum nncl_status setup_normalisation(const struct nncl_model *model, struct nncl_mnist *mnist)
+{
+    const struct nncl_model_input *input = nncl_model_get_input(model);
+    return nncl_dataset_normalise(mnist->test, input->scale, input->shift);
 }
 
 enum nncl_status setup_model(const char *path, struct nncl_model **model)

@@ -13,8 +13,12 @@
  * 0: all that it has. */
 enum nncl_status setup_device(const char *selector, uint64_t memory, struct nncl_device **device);
 
-/* Opens the data and says on stderr where they come from; a loud warning if they are not MNIST. */
-enum nncl_status setup_data(const char *folder, struct nncl_mnist *mnist);
+/* Opens the data and says on stderr where they come from; a loud warning if they are drawn.
+ * `labels` names the classes: a file or a known set; NULL: as they come. */
+enum nncl_status setup_data(const char *folder, const char *labels, struct nncl_mnist *mnist);
+
+/* Has the test set enter networks as `model` was trained for. */
+enum nncl_status setup_normalisation(const struct nncl_model *model, struct nncl_mnist *mnist);
 
 /* Loads the model `path` names; NULL means the last one trained. Says which model is used. */
 enum nncl_status setup_model(const char *path, struct nncl_model **model);
@@ -34,12 +38,17 @@ int setup_exit_status(enum nncl_status status);
 #define SETUP_OPTION_DATA(variable)                                                                \
     {                                                                                              \
         .name = "data", .kind = OPTION_TEXT, .value = &(variable), .argument = "DIR",              \
-        .help = "take MNIST's files from this folder"                                              \
+        .help = "take the data set from this folder"                                               \
+    }
+#define SETUP_OPTION_LABELS(variable)                                                              \
+    {                                                                                              \
+        .name = "labels", .kind = OPTION_TEXT, .value = &(variable), .argument = "FILE",           \
+        .help = "names of the classes, a line each, or a set's: fashion-mnist, kmnist..."          \
     }
 #define SETUP_OPTION_GEMM(variable)                                                                \
     {                                                                                              \
         .name = "gemm", .kind = OPTION_TEXT, .value = &(variable), .argument = "NAME",             \
-        .help = "provider of matrix products: auto, clblast, tiled, vector (auto)"                        \
+        .help = "provider of matrix products: auto, clblast, tiled, vector (auto)"                 \
     }
 #define SETUP_OPTION_MEM_LIMIT(variable)                                                           \
     {                                                                                              \

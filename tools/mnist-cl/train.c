@@ -12,12 +12,14 @@
 #include "mnist-cl/progress.h"
 #include "mnist-cl/setup.h"
 #include "mnist-cl/summary.h"
+#include "mnist-cl/train_data.h"
 #include "mnist-cl/train_json.h"
 #include "mnist-cl/watch.h"
 
-static const char *device_selector, *data_folder, *network, *hidden, *save_path, *json_path, *gemm;
+static const char *device_selector, *network, *hidden, *save_path, *json_path, *gemm;
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
-static double learning_rate = 0.001, validation_split;
+static double learning_rate = 0.001;
+static struct train_data_options data = {.normalise = "unit"};
 static bool quiet, verbose, only_plan;
 static struct watch watch;
 
@@ -65,26 +67,11 @@ static int prepare_files(struct training *training)
     return apart == NNCL_OK ? watch_begin(&watch) : apart;
 }
 
-/* Sets a part of the training set aside, if that was asked for. */
-static enum nncl_status split_data(struct training *training)
-{
-    struct nncl_dataset *rest = NULL;
-    if (validation_split == 0)
-        return NNCL_OK;
-    enum nncl_status status = nncl_dataset_split(
-        training->mnist.train, validation_split, seed, &rest, &training->validation);
-    if (status != NNCL_OK)
-        return status;
-    nncl_dataset_free(&training->mnist.train);
-    training->mnist.train = rest;
-    message("validation: %zu pictures set aside by seed, %zu left to train",
-        nncl_dataset_get(training->validation)->rows, nncl_dataset_get(rest)->rows);
-    return NNCL_OK;
-}
-
 static int prepare(struct training *training)
 {
     int status = hidden ? (int)network_layers(hidden, &training->layers) : NNCL_OK;
+    if (status == NNCL_OK)
+        status = (int)train_data_check(&data);
     if (status == NNCL_OK)
         status = prepare_files(training);
     if (status == NNCL_OK)
@@ -93,9 +80,8 @@ static int prepare(struct training *training)
         status = setup_exit_status(watch_device(&watch, training->device));
     trace_stage(watch.trace, "read data");
     if (status == NNCL_OK)
-        status = setup_exit_status(setup_data(data_folder, &training->mnist));
-    if (status == NNCL_OK)
-        status = setup_exit_status(split_data(training));
+        status = setup_exit_status(
+            train_data_open(&data, seed, &training->mnist, &training->validation));
     if (status == NNCL_OK)
         status = (int)network_create(training->layers ? training->layers
                                      : network        ? network
@@ -197,7 +183,8 @@ static int save_record(const struct training *training, bool finished)
         .batch_size = batch_size,
         .learning_rate = learning_rate,
         .gemm = gemm,
-        .validation_split = validation_split,
+        .validation_split = data.validation_split,
+        .normalise = data.normalise,
         .validation_rows = training->validation ? nncl_dataset_get(training->validation)->rows : 0,
         .test_loss = training->test_loss,
         .test_accuracy = training->test_accuracy,
@@ -288,7 +275,7 @@ static int run(const char *const *arguments, size_t count)
 }
 
 static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
-    SETUP_OPTION_DATA(data_folder),
+    SETUP_OPTION_DATA(data.folder), SETUP_OPTION_LABELS(data.labels),
     {.name = "epochs",
         .kind = OPTION_WHOLE,
         .value = &epochs,
@@ -326,9 +313,18 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .value = &hidden,
         .argument = "N[,N...]",
         .help = "instead: widths of dense layers with ReLU"},
+    {.name = "normalise",
+        .kind = OPTION_TEXT,
+        .value = &data.normalise,
+        .argument = "HOW",
+        .help = "unit (divided by 255) or standard (mean 0, deviation 1) (unit)"},
+    {.name = "check-data",
+        .kind = OPTION_FLAG,
+        .value = &data.checks,
+        .help = "tell of pictures that are blank, doubled or in both sets"},
     {.name = "validation-split",
         .kind = OPTION_REAL,
-        .value = &validation_split,
+        .value = &data.validation_split,
         .argument = "X",
         .help = "part of the training pictures to validate with instead (0)",
         .maximum = 0.99},

@@ -1,0 +1,13 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A contact sheet of a data set. */
+#ifndef TOOLS_MNIST_CL_SHEET_H
+#define TOOLS_MNIST_CL_SHEET_H
+
+#include <nncl/data.h>
+
+/* Draws the first pictures of each class, a line for each, to a PNG file. Says its own failure. */
+enum nncl_status sheet_write(const struct nncl_dataset_source *source, const char *path);
+
+#endif
