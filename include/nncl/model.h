@@ -35,6 +35,11 @@ struct nncl_model_input {
  * Behind a layer's name stand its own words and then activations, which may be layers of their own
  * as well. '#' begins a comment, to the end of the line. The layers are:
  *   dense N    fully connected, with bias: N outputs, or "classes" for as many as there are classes
+ *   conv M HxW  convolution by M windows of H x W weights, with bias each. Further words, in any
+ *              order: "same" pads the picture so that its size stays (without, only whole windows
+ *              count), "stride N", "dilation N", "groups N"
+ *   maxpool N, avgpool N  the largest, or the mean, of each N x N (or HxW) pixels by channel, side
+ * by side. Further words: "same", "stride N" globalavgpool  the mean of all pixels by channel
  *   flatten    a picture as a row of its numbers (dense does so by itself)
  * and the activations relu, leakyrelu [A] with slope A below 0 (0.01), elu [A] with depth A below 0
  * (1), gelu, gelutanh, silu, sigmoid, tanh and softplus.

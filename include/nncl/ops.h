@@ -88,12 +88,64 @@ struct nncl_matmul {
 NNCL_API enum nncl_status nncl_op_matmul(struct nncl_op_list *list,
     const struct nncl_matmul *matmul, nncl_tensor_id a, nncl_tensor_id b, nncl_tensor_id *c);
 
-/* y[i][j] = x[i][j] + b[j]; x [N, M], b [M], y [N, M]. */
+/* y[i][j] = x[i][j] + b[j mod M]; x, y [N, F], b [M], where M divides F: of pictures, one a
+ * channel, else M = F. */
 NNCL_API enum nncl_status nncl_op_bias(
     struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id b, nncl_tensor_id *y);
 /* Gradient of the bias: db[j] = Σ_i dy[i][j]; dy [N, M], db [M]. */
 NNCL_API enum nncl_status nncl_op_bias_backward(
     struct nncl_op_list *list, nncl_tensor_id dy, nncl_tensor_id *db);
+/* The same where the bias has one element a channel: db[j] = Σ dy[i][j + k·channels] over all i and
+ * k; dy [N, F], db [channels], which must divide F. */
+NNCL_API enum nncl_status nncl_op_bias_backward_channels(
+    struct nncl_op_list *list, nncl_tensor_id dy, size_t channels, nncl_tensor_id *db);
+
+/* Convolution of pictures by a window of weights that is not turned over (the correlation that
+ * networks call so):
+ *   y[n][oy][ox][m] = Σ_ky,kx,c x[n][oy·s + ky·d - top][ox·s + kx·d - left][c] · w[ky][kx][c][m]
+ * with stride s and dilation d, where c runs over the C/groups channels of m's group and x is 0
+ * outside the picture. A row of x [N, H·W·C] is a picture [H][W][C]; w [KH, KW, C/groups, M];
+ * y [N, OH·OW·M]. Without `same` top and left are 0 and only whole windows count,
+ * OH = ⌊(H - (KH-1)·d - 1) / s⌋ + 1; with it OH = ⌈H/s⌉, and the padding that takes is shared
+ * between both ends, the odd row or column last. Groups must divide C and M. */
+struct nncl_conv2d {
+    uint32_t height, width;            /* of the pictures x */
+    uint32_t stride, dilation, groups; /* 0 means 1 */
+    bool same;
+};
+NNCL_API enum nncl_status nncl_op_conv2d(struct nncl_op_list *list, const struct nncl_conv2d *conv,
+    nncl_tensor_id x, nncl_tensor_id w, nncl_tensor_id *y);
+/* Gradient of x from dy [N, OH·OW·M] and w: dx [N, H·W·C]. */
+NNCL_API enum nncl_status nncl_op_conv2d_backward_input(struct nncl_op_list *list,
+    const struct nncl_conv2d *conv, nncl_tensor_id dy, nncl_tensor_id w, nncl_tensor_id *dx);
+/* Gradient of the weights from x and dy, summed over the batch: dw of w's shape, whose first two
+ * sizes are window_height and window_width. */
+NNCL_API enum nncl_status nncl_op_conv2d_backward_weights(struct nncl_op_list *list,
+    const struct nncl_conv2d *conv, uint32_t window_height, uint32_t window_width, nncl_tensor_id x,
+    nncl_tensor_id dy, nncl_tensor_id *dw);
+
+/* Windows that slide over pictures; x [N, H·W·C], y [N, OH·OW·C], both as nncl_conv2d says. What a
+ * window with `same` sees outside the picture is left out. */
+struct nncl_pool {
+    uint32_t height, width; /* of the pictures x */
+    uint32_t down, across;  /* of a window */
+    uint32_t stride;        /* 0 means 1 */
+    bool same;
+};
+/* y = the largest element of each window; place, uint8 of y's shape, its number within the window
+ * (ky·across + kx), the first of equals. A NaN counts as the largest, the last one of them. A
+ * window has at most 256 elements. */
+NNCL_API enum nncl_status nncl_op_maxpool(struct nncl_op_list *list, const struct nncl_pool *pool,
+    nncl_tensor_id x, nncl_tensor_id *place, nncl_tensor_id *y);
+/* dx = dy where each window has its largest element, summed over windows that overlap, else 0. */
+NNCL_API enum nncl_status nncl_op_maxpool_backward(struct nncl_op_list *list,
+    const struct nncl_pool *pool, nncl_tensor_id place, nncl_tensor_id dy, nncl_tensor_id *dx);
+/* y = the mean of each window. */
+NNCL_API enum nncl_status nncl_op_avgpool(
+    struct nncl_op_list *list, const struct nncl_pool *pool, nncl_tensor_id x, nncl_tensor_id *y);
+/* dx = the sum, over the windows that cover an element, of dy / their number of elements. */
+NNCL_API enum nncl_status nncl_op_avgpool_backward(
+    struct nncl_op_list *list, const struct nncl_pool *pool, nncl_tensor_id dy, nncl_tensor_id *dx);
 
 /* y = max(x, 0) by element, any shape; a NaN stays NaN. */
 NNCL_API enum nncl_status nncl_op_relu(

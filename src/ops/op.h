@@ -14,7 +14,7 @@
 
 #include "device/step.h"
 
-enum { OP_MAX_TENSORS = 8, OP_ATTRIBUTE_BYTES = 32, OP_MAX_FOLDED = 3, OP_MAX_ARGUMENTS = 12 };
+enum { OP_MAX_TENSORS = 8, OP_ATTRIBUTE_BYTES = 64, OP_MAX_FOLDED = 3, OP_MAX_ARGUMENTS = 12 };
 
 struct op;
 struct op_site;
@@ -35,6 +35,8 @@ struct op_epilogue {
      * room for OP_MAX_ARGUMENTS; returns their number. tensors: buffers by tensor id. */
     size_t (*arguments)(
         const struct op *op, struct buffer *const *tensors, struct step_argument *arguments);
+    /* How many columns the kernel must count; NULL: it may be any number. */
+    size_t (*columns)(const struct nncl_op_list *list, const struct op *op);
 };
 
 /* A kind of op, one constant per kernel family member: `op_relu`, `op_relu_backward`. Its tensors
@@ -59,6 +61,8 @@ struct op_type {
     /* Whether the op's kernel can gather its first input itself; NULL: never. */
     bool (*gathers)(const struct nncl_device *device, const char *gemm,
         const struct nncl_op_list *list, const struct op *op);
+    /* The columns that its kernel counts for epilogues; NULL: the last size of its result. */
+    size_t (*columns)(const struct nncl_op_list *list, const struct op *op);
     /* Whether the op's kernel applies epilogues here; NULL: never. */
     bool (*takes_epilogues)(const struct nncl_device *device, const char *gemm,
         const struct nncl_op_list *list, const struct op *op);
@@ -72,7 +76,7 @@ struct op {
     unsigned folded_count;
     struct op *gathered; /* the gather that makes the first input, done where that is read; owned by
                             the list; NULL: none */
-    float byte_scale;    /* not 0: the first input is stored as bytes, times this where it is read */
+    float byte_scale; /* not 0: the first input is stored as bytes, times this where it is read */
 };
 
 static inline unsigned op_tensor_count(const struct op_type *type)

@@ -72,6 +72,18 @@ static bool has_folded(const struct op *op, const struct op_type *type)
     return false;
 }
 
+/* Whether the kernel of `op` counts as many columns as the epilogue needs. */
+static bool columns_fit(
+    const struct nncl_op_list *list, const struct op *op, const struct op *consumer)
+{
+    if (!consumer->type->epilogue->columns)
+        return true;
+    const struct nncl_shape *result = &list->tensors[result_of(op)].shape;
+    size_t columns =
+        op->type->columns ? op->type->columns(list, op) : result->size[result->rank - 1];
+    return columns == consumer->type->epilogue->columns(list, consumer);
+}
+
 /* Where the op's result can be folded into: the consumer's index, or the count of ops. */
 static size_t find_consumer(const struct nncl_op_list *list, size_t producer)
 {
@@ -85,8 +97,8 @@ static size_t find_consumer(const struct nncl_op_list *list, size_t producer)
     const struct op *consumer = &list->ops[reader];
     const struct op_epilogue *epilogue = consumer->type->epilogue;
     bool fits = epilogue && !consumer->folded_count && !has_folded(op, consumer->type) &&
-                consumer->tensor[epilogue->value] == result && can_move(list, producer, reader) &&
-                !updates_any_input_of(consumer, op);
+                consumer->tensor[epilogue->value] == result && columns_fit(list, op, consumer) &&
+                can_move(list, producer, reader) && !updates_any_input_of(consumer, op);
     return fits ? reader : list->op_count;
 }
 

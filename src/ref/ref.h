@@ -12,6 +12,8 @@
 
 #include <nncl/ops.h>
 
+#include "ref/window.h"
+
 /* All [n]; kept: see nncl_op_activation_backward. */
 void ref_activation(
     size_t n, enum nncl_activation_kind kind, float parameter, const float *x, float *y);
@@ -25,6 +27,12 @@ void ref_adam(size_t n, float beta1, float beta2, float epsilon, const float *gr
 /* state [NNCL_STATE_SIZE] is updated. */
 void ref_advance_state(uint32_t batch, uint32_t count, const float *batch_loss, uint32_t *state);
 
+/* Means over windows; x, dx [n, height, width, channels], y, dy [n, out_height, out_width,
+ * channels]. */
+void ref_avgpool(size_t n, size_t channels, const struct window *window, const float *x, float *y);
+void ref_avgpool_backward(
+    size_t n, size_t channels, const struct window *window, const float *dy, float *dx);
+
 /* x, y [n, m], b [m]. */
 void ref_bias(size_t n, size_t m, const float *x, const float *b, float *y);
 void ref_bias_backward(size_t n, size_t m, const float *dy, float *db);
@@ -32,6 +40,18 @@ void ref_bias_backward(size_t n, size_t m, const float *dy, float *db);
 /* labels, predicted [n]; counts [classes, classes] is updated. */
 void ref_confusion(
     size_t n, size_t classes, const uint32_t *labels, const uint32_t *predicted, uint32_t *counts);
+
+/* x, dx [n, height, width, channels], y, dy [n, out_height, out_width, filters], w, dw [down,
+ * across, channels / groups, filters]. */
+struct ref_conv2d {
+    size_t n, channels, filters, groups;
+    struct window window;
+};
+void ref_conv2d(const struct ref_conv2d *conv, const float *x, const float *w, float *y);
+void ref_conv2d_backward_input(
+    const struct ref_conv2d *conv, const float *dy, const float *w, float *dx);
+void ref_conv2d_backward_weights(
+    const struct ref_conv2d *conv, const float *x, const float *dy, float *dw);
 
 /* source [any, features], rows [n], out [n, features]; of labels one a row. */
 void ref_gather_float32(size_t n, size_t features, float scale, float shift, const float *source,
@@ -54,6 +74,13 @@ void ref_product(const struct ref_product *product, const float *a, const float 
  * transposed. */
 void ref_matmul(size_t m, size_t n, size_t k, bool transpose_a, bool transpose_b, const float *a,
     const float *b, float *c);
+
+/* x, dx [n, height, width, channels], y, dy and place [n, out_height, out_width, channels]; a place
+ * that lies outside the picture gets nothing. */
+void ref_maxpool(size_t n, size_t channels, const struct window *window, const float *x,
+    uint8_t *place, float *y);
+void ref_maxpool_backward(size_t n, size_t channels, const struct window *window,
+    const uint8_t *place, const float *dy, float *dx);
 
 /* loss, predicted, labels [n]; metrics [NNCL_METRICS_SIZE] is updated; batch_loss [1]. */
 void ref_metrics(size_t n, const float *loss, const uint32_t *predicted, const uint32_t *labels,

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "data/dataset.h"
 #include "device/device.h"
+#include "model/model.h"
 #include "train/pass.h"
 
 enum { DEVICE_RUNS = 3, DRAWS = 2 };
@@ -34,12 +35,20 @@ struct trial {
     bool nondeterministic; /* seen so: no other draw can make up for that */
 };
 
+/* A layer's weights are used once for each pixel of its output. */
 static size_t choose_rows(const struct nncl_model *model, size_t batch)
 {
-    size_t parameters = 0;
-    for (size_t i = 0; i < nncl_model_parameter_count(model); i++)
-        parameters += nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
-    double most = most_operations / (6.0 * (double)(parameters + 1));
+    double products = 1;
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const struct model_layer *layer = &model->layers[i];
+        const struct nncl_shape *output = &layer->output;
+        size_t pixels = nncl_shape_elements(output) / output->size[output->rank - 1];
+        for (size_t j = 0; j < layer->parameter_count; j++)
+            products += (double)pixels *
+                        (double)nncl_shape_elements(
+                            &nncl_model_parameter(model, layer->first_parameter + j)->shape);
+    }
+    double most = most_operations / (6.0 * products);
     return most < 1 ? 1 : most < (double)batch ? (size_t)most : batch;
 }
 

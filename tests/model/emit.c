@@ -201,13 +201,18 @@ static void expect_gradients(struct emitted *all, size_t index)
     }
 }
 
-Test(emit, gradients_are_those_of_the_loss)
+static void gradients_of(const char *text)
 {
-    struct emitted all = build("dense 5 relu, dense 4, dense 3");
+    struct emitted all = build(text);
     allocate(&all);
     for (size_t i = 0; i < nncl_model_parameter_count(all.model); i++)
         expect_gradients(&all, i);
     emitted_free(&all);
+}
+
+Test(emit, gradients_are_those_of_the_loss)
+{
+    gradients_of("dense 5 relu, dense 4, dense 3");
 }
 
 Test(emit, gradients_pass_through_every_activation)
@@ -215,11 +220,13 @@ Test(emit, gradients_pass_through_every_activation)
     static const char *const texts[] = {"flatten, dense 5 leakyrelu 0.2, dense 4 elu, dense 3",
         "dense 5 gelu, dense 4 gelutanh, dense 3", "dense 5 silu, dense 4 sigmoid, dense 3",
         "dense 5 tanh, dense 4 softplus, dense 3"};
-    for (size_t text = 0; text < sizeof texts / sizeof *texts; text++) {
-        struct emitted all = build(texts[text]);
-        allocate(&all);
-        for (size_t i = 0; i < nncl_model_parameter_count(all.model); i++)
-            expect_gradients(&all, i);
-        emitted_free(&all);
-    }
+    for (size_t text = 0; text < sizeof texts / sizeof *texts; text++)
+        gradients_of(texts[text]);
+}
+
+Test(emit, gradients_of_windows_are_those_of_the_loss)
+{
+    gradients_of("conv 3 1x2, maxpool 2x1 stride 1, conv 4 1x2, dense 3");
+    gradients_of("conv 4 1x2, conv 4 2x2 same groups 2, avgpool 2 stride 1 same, dense 3");
+    gradients_of("conv 3 1x1, globalavgpool, dense 3");
 }

@@ -14,6 +14,12 @@ TestSuite(build, .init = support_folder_make, .fini = support_folder_remove);
     " -DITEMS_N=" #items " -DSLICES=" #slices " -DBUFFERS=" #buffers " -DPAD=4 -DWHOLE_K=0"        \
     " -DWIDTH=" #width " -DWIDTH_M=" #width " -DWIDTH_A=" #width " -DWIDTH_B=" #width
 
+/* Square windows over patches that are large enough. */
+#define CONV_OPTIONS(width, vectors, window, stride, spacing)                                      \
+    "-DWIDTH=" #width " -DVECTORS=" #vectors " -DKH=" #window " -DKW=" #window                     \
+    " -DSTRIDE=" #stride " -DDILATION=1 -DSPACING=" #spacing                                       \
+    " -DPATCH_H=40 -DPATCH_W=40 -DCHUNK=7"
+
 /* Options under which kernels are built; files that need others stand first. */
 static const struct {
     const char *file, *options[8];
@@ -60,6 +66,17 @@ static const struct {
             "-DWIDTH=8 -DVECTORS=8 -DBATCH=33 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0"}},
     {"bias.cl", {"-DWIDTH=4", "-DWIDTH=8 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0",
                     "-DWIDTH=16 -DEPILOGUE_0=RELU"}},
+    {"conv2d.cl",
+        {CONV_OPTIONS(16, 4, 3, 1, 1) " -DPIXELS=6 -DWHOLE_DEPTH=1 -DEPILOGUE_0=BIAS "
+                                      "-DEPILOGUE_1=RELU",
+            CONV_OPTIONS(8, 2, 5, 2, 1) " -DPIXELS=6 -DWHOLE_DEPTH=0",
+            CONV_OPTIONS(4, 2, 3, 1, 2) " -DPIXELS=4 -DWHOLE_DEPTH=1 -DEPILOGUE_0=RELU_BACKWARD",
+            CONV_OPTIONS(1, 1, 1, 1, 1) " -DPIXELS=8 -DWHOLE_DEPTH=1",
+            CONV_OPTIONS(16, 4, 3, 1, 1) " -DTILE=6 -DOUT_H=2 -DOUT_W=2",
+            CONV_OPTIONS(1, 1, 2, 3, 1) " -DTILE=3 -DOUT_H=1 -DOUT_W=1",
+            CONV_OPTIONS(4, 1, 1, 1, 1)}},
+    {"maxpool.cl", {"-DWIDTH=4", "-DWIDTH=16 -DEPILOGUE_0=RELU_BACKWARD"}},
+    {"avgpool.cl", {"-DWIDTH=4", "-DWIDTH=16 -DEPILOGUE_0=RELU_BACKWARD"}},
     {"metrics.cl", {"-DGROUP=1", "-DGROUP=256"}},
     {"bench.cl", {"-DWIDTH=1 -DCHAINS=12 -DSTRIDED=1", "-DWIDTH=16 -DCHAINS=2 -DSTRIDED=0"}},
     {NULL, {"", "-DWIDTH=4", "-DWIDTH=8", "-DWIDTH=16"}},

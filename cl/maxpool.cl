@@ -1,0 +1,81 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The largest element of each window. x, dx [N, H, W, C], y, dy and place [N, OH, OW, C]; place is
+ * the number of the largest element within its window, the first of equals; a NaN is the largest. */
+#include "window.h.cl"
+
+#define to_intn JOIN(convert_int, WIDTH)
+#define to_ucharn JOIN(convert_uchar, WIDTH)
+#define PLACE_LOAD_VECTOR(pointer) to_intn(load_vector(0, pointer))
+#define PLACE_LOAD_ELEMENT(pointer) ((intn)(int)*(pointer))
+#define PLACE_STORE_VECTOR(value, pointer) store_vector(to_ucharn(value), 0, pointer)
+#define PLACE_STORE_ELEMENT(value, pointer) (*(pointer) = (uchar)FIRST_LANE(value))
+
+#define FORWARD(LOAD, STORE, c)                                                                     \
+    {                                                                                               \
+        floatn best = SPLAT(-INFINITY);                                                             \
+        intn where = (intn)(int)(down.first * KW + across.first);                                   \
+        for (uint ky = down.first; ky < down.last; ky++)                                            \
+            for (uint kx = across.first; kx < across.last; kx++) {                                  \
+                const floatn value =                                                                \
+                    LOAD(from + ((size_t)(oy * stride + ky - top) * W + ox * stride + kx - left) * C + c); \
+                const intn larger = (value > best) | (value != value);                              \
+                best = select(best, value, larger);                                                 \
+                where = select(where, (intn)(int)(ky * KW + kx), larger);                           \
+            }                                                                                       \
+        STORE(best, y + to + c);                                                                    \
+        PLACE_##STORE(where, place + to + c);                                                       \
+    }
+
+/* y and place are assigned. A work-item does `rows` rows of pixels. */
+kernel void maxpool(global const float *x, global uchar *place, global float *y, uint N, uint H, uint W,
+    uint C, uint OH, uint OW, uint KH, uint KW, uint stride, uint top, uint left, uint rows)
+{
+    const struct range range = range_of_item(N * OH, rows);
+    for (uint row = range.first; row < range.last; row++) {
+        const uint oy = row % OH;
+        global const float *from = x + (size_t)(row / OH) * H * W * C;
+        const struct range down = inside_window(oy, top, KH, stride, H);
+        for (uint ox = 0; ox < OW; ox++) {
+            const struct range across = inside_window(ox, left, KW, stride, W);
+            const size_t to = ((size_t)row * OW + ox) * C;
+            EACH_CHANNEL(FORWARD, C)
+        }
+    }
+}
+
+#define BACKWARD(LOAD, STORE, c)                                                                    \
+    {                                                                                               \
+        floatn sum = SPLAT(0.0f);                                                                   \
+        for (uint oy = down.first; oy < down.last; oy++)                                            \
+            for (uint ox = across.first; ox < across.last; ox++) {                                  \
+                const size_t from = (((size_t)n * OH + oy) * OW + ox) * C + c;                      \
+                const int own =                                                                     \
+                    (int)((iy + top - oy * stride) * KW + ix + left - ox * stride);                 \
+                sum += select(                                                                      \
+                    SPLAT(0.0f), LOAD(dy + from), (intn)(PLACE_##LOAD(place + from) == (intn)own)); \
+            }                                                                                       \
+        EPILOGUE(LOAD, STORE, sum, c, to + c)                                                       \
+        if (STORES_RESULT)                                                                          \
+            STORE(sum, dx + to + c);                                                                \
+    }
+
+/* dx[n][iy][ix][c] = the sum of dy over those windows whose largest element stands there. dx is
+ * assigned. A work-item does `rows` rows of pixels. */
+kernel void maxpool_backward(global const uchar *place, global const float *dy, global float *dx, uint N,
+    uint H, uint W, uint C, uint OH, uint OW, uint KH, uint KW, uint stride, uint top, uint left,
+    uint rows EPILOGUE_PARAMETERS)
+{
+    EPILOGUE_SETUP
+    const struct range range = range_of_item(N * H, rows);
+    for (uint row = range.first; row < range.last; row++) {
+        const uint n = row / H, iy = row % H;
+        const struct range down = windows_over(iy, top, KH, stride, OH);
+        for (uint ix = 0; ix < W; ix++) {
+            const struct range across = windows_over(ix, left, KW, stride, OW);
+            const size_t to = ((size_t)row * W + ix) * C;
+            EACH_CHANNEL(BACKWARD, C)
+        }
+    }
+}
