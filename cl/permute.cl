@@ -15,10 +15,7 @@ kernel void permute(global const uint *state, global uint *rows, uint N, uint co
     const uint epoch = state[STATE_EPOCH], start = state[STATE_POSITION];
     for (uint i = range.first; i < range.last; i += WIDTH) {
         uint lanes[WIDTH];
-        for (uint j = 0; j < WIDTH; j++)
-            lanes[j] = min(start + i + j, count - 1u);
-        if (shuffle != 0u)
-            store_vector(permuted(seed, epoch, count, load_vector(0, lanes)), 0, lanes);
+        rows_at(lanes, start + i, seed, epoch, count, shuffle);
         for (uint j = 0; j < WIDTH && i + j < range.last; j++)
             rows[i + j] = lanes[j];
     }

@@ -38,3 +38,13 @@ static inline uintn permuted(uint2 seed, uint epoch, uint count, uintn position)
     } while (any(outside));
     return x;
 }
+
+/* The data's rows at `position` … of an epoch, into rows[WIDTH]; past the last, the last.
+ * Without `shuffle`, the positions themselves. */
+static inline void rows_at(uint *rows, uint position, uint2 seed, uint epoch, uint count, uint shuffle)
+{
+    for (uint j = 0; j < WIDTH; j++)
+        rows[j] = min(position + j, count - 1u);
+    if (shuffle != 0u)
+        store_vector(permuted(seed, epoch, count, load_vector(0, rows)), 0, rows);
+}

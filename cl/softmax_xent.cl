@@ -4,6 +4,7 @@
 /* Sparse categorical cross-entropy on logits (Goodfellow, Bengio and Courville 2016, section 6.2.2.3).
  * N rows, C classes; x, dx [N, C], labels, loss, predicted [N]. */
 #include "softmax.h.cl"
+#include "softmax_xent.h.cl"
 #include "vector.h.cl"
 
 /* loss[i] = log Σ_c exp(x[i][c]) - x[i][label[i]], written as log Σ_c exp(x[i][c] - max_i) +
@@ -17,7 +18,7 @@ kernel void softmax_xent(global const float *x, global const uint *labels, globa
         global const float *row = x + (size_t)i * C;
         const uint largest = row_largest(row, C), label = labels[i];
         const float maximum = row[largest];
-        loss[i] = label < C ? log(row_sum(row, C, maximum)) + (maximum - row[label]) : nan(0u);
+        loss[i] = xent_loss(row, label, C, maximum, row_sum(row, C, maximum));
         predicted[i] = largest;
     }
 }
@@ -31,6 +32,6 @@ kernel void softmax_xent_backward(
         global float *row = dx + (size_t)i * C;
         row_softmax(x + (size_t)i * C, row, C);
         for (uint c = 0; c < C; c++)
-            row[c] = (row[c] - (c == labels[i] ? 1.0f : 0.0f)) / (float)N;
+            row[c] = xent_gradient(row[c], c == labels[i] ? 1.0f : 0.0f, (float)N);
     }
 }

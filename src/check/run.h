@@ -10,7 +10,7 @@
 #include "ops/op.h"
 #include "plan/plan.h"
 
-enum { CASE_TENSORS = 8, CASE_OUTPUTS = 8 };
+enum { CASE_TENSORS = 16, CASE_OUTPUTS = 16 };
 
 struct case_input {
     nncl_tensor_id id;

@@ -84,9 +84,12 @@ static inline unsigned op_tensor_count(const struct op_type *type)
     return type->inputs + type->updates + type->outputs;
 }
 
-/* An op and what was folded into it: part 0 is the op itself. NULL past the last part. */
+/* An op and what was folded into it: part 0 is the op itself, but of a group, which has no tensors
+ * of its own (ops/groups.h), its first op. NULL past the last part. */
 static inline const struct op *op_part(const struct op *op, unsigned part)
 {
+    if (op_tensor_count(op->type) == 0)
+        return part < op->folded_count ? &op->folded[part] : NULL;
     if (part == 0)
         return op;
     if (part <= op->folded_count)

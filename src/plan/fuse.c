@@ -7,51 +7,9 @@
 #include <string.h>
 
 #include "base/status.h"
+#include "plan/groups.h"
 #include "plan/plan.h"
-
-/* The tensor that an op and what is folded into it ends in; SIZE_MAX if it only updates others. */
-static size_t result_of(const struct op *op)
-{
-    const struct op *last = op->folded_count ? &op->folded[op->folded_count - 1] : op;
-    return last->type->outputs ? last->tensor[op_tensor_count(last->type) - 1] : SIZE_MAX;
-}
-
-/* How often an op, with what is folded into it, reads or updates a tensor. */
-static unsigned count_uses(const struct op *op, size_t tensor)
-{
-    unsigned uses = 0;
-    const struct op *part;
-    for (unsigned p = 0; op->type && (part = op_part(op, p)); p++)
-        for (unsigned i = 0; i < part->type->inputs + part->type->updates; i++)
-            uses += part->tensor[i] == tensor;
-    return uses;
-}
-
-/* The only op that reads `tensor`, if there is exactly one and it reads it once; else the count of
- * ops. */
-static size_t only_reader(const struct nncl_op_list *list, size_t tensor)
-{
-    size_t reader = list->op_count;
-    unsigned uses = 0;
-    for (size_t i = 0; i < list->op_count; i++) {
-        unsigned here = count_uses(&list->ops[i], tensor);
-        uses += here;
-        if (here)
-            reader = i;
-    }
-    return uses == 1 ? reader : list->op_count;
-}
-
-/* Whether `updating`, or what is folded into it, updates a tensor that `op` uses. */
-static bool updates_any_input_of(const struct op *updating, const struct op *op)
-{
-    const struct op *part;
-    for (unsigned p = 0; updating->type && (part = op_part(updating, p)); p++)
-        for (unsigned i = 0; i < part->type->updates; i++)
-            if (count_uses(op, part->tensor[part->type->inputs + i]))
-                return true;
-    return false;
-}
+#include "plan/uses.h"
 
 /* Whether `producer` computes the same when it runs in the place of `consumer`: nothing between
  * them updates what it uses. */
@@ -201,6 +159,11 @@ enum nncl_status plan_fuse(
                  op->type->takes_epilogues(device, wanted, list, op))
             status = fold_epilogues(list, i);
     }
+    compact(list);
+    if (status == NNCL_OK)
+        status = group_batch(list, device);
+    if (status == NNCL_OK)
+        status = group_head(list, device);
     compact(list);
     return status;
 }

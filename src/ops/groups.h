@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* Groups: several ops that one launch computes. They have no builder; the fusion pass makes them,
+ * and their parts stand in `folded` in the order below, each without folded ops of its own. */
+#ifndef NNCL_OPS_GROUPS_H
+#define NNCL_OPS_GROUPS_H
+
+#include "ops/op.h"
+
+/* permute, gather of bytes that stay bytes, gather of labels. */
+enum batch_part { BATCH_PERMUTE, BATCH_FEATURES, BATCH_LABELS, BATCH_PARTS };
+extern const struct op_type op_batch;
+
+/* The last dense layer, its loss, the way back and the updates of small parameters. */
+enum head_part {
+    HEAD_LOGITS, /* matmul of h and w */
+    HEAD_BIAS,
+    HEAD_LOSS,
+    HEAD_METRICS,
+    HEAD_SLOPE,         /* softmax_xent_backward */
+    HEAD_BACK,          /* matmul of slope and w transposed */
+    HEAD_RELU_BACKWARD, /* dh */
+    HEAD_HIDDEN_GRADIENT,
+    HEAD_HIDDEN_UPDATE, /* adam, as the other updates */
+    HEAD_WEIGHT_GRADIENT,
+    HEAD_WEIGHT_UPDATE,
+    HEAD_BIAS_GRADIENT,
+    HEAD_BIAS_UPDATE,
+    HEAD_PARTS
+};
+extern const struct op_type op_head;
+
+/* Whether the head of these sizes is so small that one work-item does it in the time of the
+ * launches it saves: n rows, k hidden units, c classes. */
+bool head_pays(const struct nncl_device *device, size_t n, size_t k, size_t c);
+
+#endif
