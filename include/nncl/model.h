@@ -39,7 +39,9 @@ struct nncl_model_input {
  *              order: "same" pads the picture so that its size stays (without, only whole windows
  *              count), "stride N", "dilation N", "groups N"
  *   maxpool N, avgpool N  the largest, or the mean, of each N x N (or HxW) pixels by channel, side
- * by side. Further words: "same", "stride N" globalavgpool  the mean of all pixels by channel
+ *              by side. Further words: "same", "stride N"
+ *   globalavgpool  the mean of all pixels by channel
+ *   dropout P  in training each number becomes 0 with probability P and the others grow
  *   flatten    a picture as a row of its numbers (dense does so by itself)
  * and the activations relu, leakyrelu [A] with slope A below 0 (0.01), elu [A] with depth A below 0
  * (1), gelu, gelutanh, silu, sigmoid, tanh and softplus.

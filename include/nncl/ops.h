@@ -180,6 +180,17 @@ NNCL_API enum nncl_status nncl_op_activation_backward(struct nncl_op_list *list,
 /* Whether the gradient is computed from the input. Thread-safety: safe. */
 NNCL_API bool nncl_activation_keeps_input(enum nncl_activation_kind kind);
 
+/* y = 0 with probability `rate`, else x/(1 - rate), by element, any shape. What is dropped depends
+ * on seed, layer, state.step and the element's place only, by Philox: the same call on dy, in the
+ * same step, gives dx. */
+struct nncl_dropout {
+    float rate;     /* from 0 to below 1 */
+    uint32_t layer; /* keeps the layers of a network apart */
+    uint64_t seed;
+};
+NNCL_API enum nncl_status nncl_op_dropout(struct nncl_op_list *list,
+    const struct nncl_dropout *dropout, nncl_tensor_id x, nncl_tensor_id state, nncl_tensor_id *y);
+
 /* Probabilities p[i][c] = exp(x[i][c] - max_i) / Σ_c exp(x[i][c] - max_i); x [N, C], p [N, C]. */
 NNCL_API enum nncl_status nncl_op_softmax(
     struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *p);

@@ -53,6 +53,12 @@ void ref_conv2d_backward_input(
 void ref_conv2d_backward_weights(
     const struct ref_conv2d *conv, const float *x, const float *dy, float *dw);
 
+/* x, y [n]; state [NNCL_STATE_SIZE]. */
+void ref_dropout(size_t n, float rate, uint64_t seed, uint32_t layer, const float *x,
+    const uint32_t *state, float *y);
+/* Random numbers of 24 bits below this are dropped. */
+uint32_t ref_dropout_threshold(float rate);
+
 /* source [any, features], rows [n], out [n, features]; of labels one a row. */
 void ref_gather_float32(size_t n, size_t features, float scale, float shift, const float *source,
     const uint32_t *rows, float *out);

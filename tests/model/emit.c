@@ -17,7 +17,8 @@ enum { ROWS = 4, FEATURES = 6, MAX_PARAMETERS = 8, MAX_TENSORS = 64 };
 struct emitted {
     struct nncl_model *model;
     struct nncl_op_list *list;
-    nncl_tensor_id x, labels, logits, loss, parameters[MAX_PARAMETERS], gradients[MAX_PARAMETERS];
+    nncl_tensor_id x, labels, state, logits, loss, parameters[MAX_PARAMETERS],
+        gradients[MAX_PARAMETERS];
     size_t forward_ops;
     void *arrays[MAX_TENSORS];
 };
@@ -46,8 +47,11 @@ static struct emitted build(const char *text)
     expect_ok(nncl_op_list_create(&all.list));
     expect_ok(nncl_op_list_tensor(all.list, "x", NNCL_FLOAT32, &shape, &all.x));
     expect_ok(nncl_op_list_tensor(all.list, "labels", NNCL_UINT32, &rows, &all.labels));
+    const struct nncl_shape words = SHAPE(NNCL_STATE_SIZE);
+    expect_ok(nncl_op_list_tensor(all.list, "state", NNCL_UINT32, &words, &all.state));
     expect_ok(model_declare(all.model, all.list, all.parameters));
-    expect_ok(model_forward(all.model, all.list, NULL, all.x, all.parameters, &tape, &all.logits));
+    const struct model_pass pass = {.training = true, .seed = 1, .state = all.state};
+    expect_ok(model_forward(all.model, all.list, &pass, all.x, all.parameters, &tape, &all.logits));
     all.forward_ops = all.list->op_count;
     build_backward(&all, &tape);
     model_tape_free(&tape);
@@ -229,4 +233,16 @@ Test(emit, gradients_of_windows_are_those_of_the_loss)
     gradients_of("conv 3 1x2, maxpool 2x1 stride 1, conv 4 1x2, dense 3");
     gradients_of("conv 4 1x2, conv 4 2x2 same groups 2, avgpool 2 stride 1 same, dense 3");
     gradients_of("conv 3 1x1, globalavgpool, dense 3");
+}
+
+Test(emit, gradients_pass_through_dropout)
+{
+    struct emitted all = build("dense 6 tanh, dropout 0.5, dense 5, dropout 0.25, dense 3");
+    expect_ops(&all, "matmul bias tanh dropout matmul bias dropout matmul bias softmax_xent "
+                     "softmax_xent_backward matmul matmul bias_backward dropout matmul matmul "
+                     "bias_backward dropout tanh_backward matmul bias_backward");
+    allocate(&all);
+    for (size_t i = 0; i < nncl_model_parameter_count(all.model); i++)
+        expect_gradients(&all, i);
+    emitted_free(&all);
 }

@@ -71,6 +71,7 @@ Test(text, has_one_canonical_form)
             "dense 64 relu, dense 32 relu relu, dense 10 relu"},
         {"relu relu, dense 3", "relu relu, dense 3"},
         {"flatten,dense 3", "flatten, dense 3"},
+        {"dropout 0.20, dense 3", "dropout 0.2, dense 3"},
         {"dense 9 leakyrelu elu, leakyrelu 0.20, elu 1.5 gelu, dense 3 tanh",
             "dense 9 leakyrelu 0.01 elu 1 leakyrelu 0.2 elu 1.5 gelu, "
             "dense 3 tanh"},
@@ -111,7 +112,7 @@ Test(text, errors_name_word_place_expectation_and_shape)
     static const struct {
         const char *text, *expected[4];
     } cases[] = {
-        {"", {"the end (behind word 0, column 1)", "a layer's name (dense, flatten, relu",
+        {"", {"the end (behind word 0, column 1)", "a layer's name (dense, dropout, flatten, relu",
                  "[28, 28, 1]"}},
         {"dense 128 rleu, dense 10",
             {"word 3 (\"rleu\", column 11)",
@@ -162,6 +163,8 @@ Test(text, errors_name_word_place_expectation_and_shape)
         {"dense 5 elu -1", {"word 4 (\"-1\"", "the depth of \"elu\""}},
         {"dense 5 elu 1x", {"word 4 (\"1x\"", "the depth of \"elu\""}},
         {"dense 5 tanh 2", {"word 4 (\"2\"", "a comma, the end or an activation"}},
+        {"dropout, dense 3", {"the comma behind word 1", "probability of \"dropout\""}},
+        {"dropout 1, dense 3", {"word 2 (\"1\"", "from 0 to 0.999"}},
         {"lenet9", {"word 1 (\"lenet9\"", "or a preset: mlp"}},
         {"no/such.nncl", {"no/such.nncl"}},
         {"dense classes", {"\"classes\"", "number of outputs"}},

@@ -73,6 +73,10 @@ Test(shapes, layers)
     refused(nncl_op_activation(list, &flat, matrix, &out), "elu", "above 0", "0");
     refused(nncl_op_activation_backward(list, &gelu, matrix, vector, &out), "gelu_backward",
         "[4, 3]", "[5]");
+    const struct nncl_dropout half = {.rate = 0.5f}, all = {.rate = 1};
+    refused(nncl_op_dropout(list, &half, labels, state, &out), "dropout", "float32", "uint32");
+    refused(nncl_op_dropout(list, &half, matrix, labels, &out), "dropout", "state", "[4]");
+    refused(nncl_op_dropout(list, &all, matrix, state, &out), "dropout", "rate", "below 1");
     refused(nncl_op_softmax(list, vector, &out), "softmax", "[any, any]", "[5]");
     refused(nncl_op_matmul(list, &plain, matrix, matrix, &out), "matmul", "[3, any]", "[4, 3]");
     refused(nncl_op_matmul(list, &left, matrix, vector, &out), "matmul", "[4, any]", "[5]");

@@ -77,6 +77,7 @@ const struct command models_command = {.name = "models",
         "  avgpool N [same] [stride N]\n"
         "             the largest or the mean of each N x N (or HxW) pixels, side by side\n"
         "  globalavgpool  the mean of all pixels\n"
+        "  dropout P  in training each number becomes 0 with probability P, the others grow\n"
         "  flatten    a picture as a row of its numbers\n"
         "  relu, leakyrelu [A], elu [A], gelu, gelutanh, silu, sigmoid, tanh, softplus\n"
         "             activations; A: leakyrelu's slope below 0 (0.01), elu's depth there (1)\n"
