@@ -6,6 +6,7 @@
 #include "vector.h.cl"
 
 #define STREAM_PERMUTE 2u
+#define STREAM_AUGMENT 9u
 
 /* WIDTH blocks at a time, one in each lane. */
 struct philox {

@@ -18,15 +18,18 @@
 #define load_vector(offset, pointer) ((pointer)[offset])
 #define store_vector(value, offset, pointer) ((pointer)[offset] = (value))
 #define FIRST_LANE(value) (value)
+#define to_floatn convert_float
+#define uintn uint
+#define intn int
 #else
 #define floatn JOIN(float, WIDTH)
 #define load_vector JOIN(vload, WIDTH)
 #define store_vector JOIN(vstore, WIDTH)
 #define FIRST_LANE(value) ((value).s0)
-#endif
 #define to_floatn JOIN(convert_float, WIDTH)
 #define uintn JOIN(uint, WIDTH)
 #define intn JOIN(int, WIDTH)
+#endif
 
 /* A formula on vectors applied to one element: the element in every lane, the first lane of the result.
  * So no formula is written once more for what is left over at the end of a row. */

@@ -78,6 +78,30 @@ NNCL_API enum nncl_status nncl_op_gather(struct nncl_op_list *list,
     const struct nncl_gather *gather, nncl_tensor_id source, nncl_tensor_id rows,
     nncl_tensor_id *out);
 
+/* How far pictures are changed at random; 0: not in this way. */
+struct nncl_augmentation {
+    float shift;     /* along each side, at most so many pixels */
+    float rotate;    /* at most so many degrees, to either side */
+    float scale;     /* each side by a factor of 1 - scale to 1 + scale */
+    float shear;     /* lines against each other, at most so many degrees */
+    float noise;     /* standard deviation of normal noise, in units of x */
+    uint32_t cutout; /* side of a square of `fill`, in pixels; part of it may lie outside */
+};
+
+/* Changes each picture of a batch by random numbers of its own, uniform within the limits above and
+ * keyed by (seed, state.epoch, state.position + i): x, out [N, height · width · channels], features
+ * ordered [height][width][channels], state as for nncl_op_permute. One bilinear resampling shifts,
+ * rotates, shears and scales; noise and cutout follow. */
+struct nncl_augment {
+    uint64_t seed;
+    struct nncl_picture_shape shape;
+    struct nncl_augmentation by;
+    float fill; /* what stands outside of pictures and in the square cut out */
+};
+NNCL_API enum nncl_status nncl_op_augment(struct nncl_op_list *list,
+    const struct nncl_augment *augment, nncl_tensor_id state, nncl_tensor_id x,
+    nncl_tensor_id *out);
+
 /* ---- Layers ---- */
 
 /* Matrix product c[m][n] = Σ_k op(a)[m][k] · op(b)[k][n], op being the transpose where asked. */

@@ -51,10 +51,12 @@ typedef bool nncl_fit_callback(void *user, const struct nncl_fit_progress *progr
 struct nncl_checkpoint;
 
 struct nncl_fit_options {
-    uint32_t epochs;             /* [10] */
-    uint32_t batch_size;         /* rows a step [32]; the last, smaller batch of an epoch is used */
-    float learning_rate;         /* Adam's α [0.001] */
-    uint64_t seed;               /* of the order of rows; 0 is a seed like any other */
+    uint32_t epochs;     /* [10] */
+    uint32_t batch_size; /* rows a step [32]; the last, smaller batch of an epoch is used */
+    float learning_rate; /* Adam's α [0.001] */
+    uint64_t seed;       /* of the order of rows; 0 is a seed like any other */
+    struct nncl_augmentation augment; /* changes training batches at random, keyed by seed, epoch
+                                         and position; noise in parts of a pixel's range [none] */
     const char *gemm;            /* provider of matrix products, as in nncl_plan_options [auto] */
     bool skip_check;             /* do not check a device that is not yet known good */
     nncl_fit_callback *callback; /* may be NULL */

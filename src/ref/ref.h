@@ -27,6 +27,10 @@ void ref_adam(size_t n, float beta1, float beta2, float epsilon, const float *gr
 /* state [NNCL_STATE_SIZE] is updated. */
 void ref_advance_state(uint32_t batch, uint32_t count, const float *batch_loss, uint32_t *state);
 
+/* state [NNCL_STATE_SIZE], x, out [n, height · width · channels]. */
+void ref_augment(size_t n, const struct nncl_augment *augment, const uint32_t *state,
+    const float *x, float *out);
+
 /* Means over windows; x, dx [n, height, width, channels], y, dy [n, out_height, out_width,
  * channels]. */
 void ref_avgpool(size_t n, size_t channels, const struct window *window, const float *x, float *y);

@@ -64,6 +64,7 @@ static struct session_order order_of(const struct nncl_model *model,
         .batch = options->batch_size,
         .seed = options->seed,
         .learning_rate = options->learning_rate,
+        .augment = options->augment,
         .gemm = options->gemm};
 }
 

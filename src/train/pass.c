@@ -4,6 +4,7 @@
 /* Building passes: op lists with their bindings, and the plans made from them. */
 #include "train/pass.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,28 @@ static enum nncl_status declare(
     return status == NNCL_OK ? bind(batch, *id, tensor) : status;
 }
 
+static bool changes(const struct nncl_augmentation *by)
+{
+    return by->shift != 0 || by->rotate != 0 || by->scale != 0 || by->shear != 0 ||
+           by->noise != 0 || by->cutout != 0;
+}
+
+/* Training pictures are changed, if that is asked for. Outside of a picture it is dark. */
+static enum nncl_status emit_augmentation(struct builder *b, nncl_tensor_id *x)
+{
+    const struct pass_recipe *recipe = b->recipe;
+    const struct nncl_dataset_source *source = nncl_dataset_get(recipe->data->dataset);
+    struct nncl_augment augment = {.seed = recipe->seed,
+        .shape = source->shape,
+        .by = recipe->augment,
+        .fill = recipe->data->gather.shift};
+    if (recipe->purpose != PASS_TRAIN || !changes(&recipe->augment))
+        return NNCL_OK;
+    const float range = source->type == NNCL_UINT8 ? 255.0f : 1.0f;
+    augment.by.noise *= range * fabsf(recipe->data->gather.scale);
+    return nncl_op_augment(b->batch->list, &augment, b->state, *x, x);
+}
+
 /* The batch's rows, by the state's position, as the network's input and their labels. */
 static enum nncl_status emit_rows(struct builder *b, nncl_tensor_id *x)
 {
@@ -66,6 +89,7 @@ static enum nncl_status emit_rows(struct builder *b, nncl_tensor_id *x)
     TRY(nncl_op_permute(list, b->pass->place ? &piece : &whole, b->batch->rows,
         b->pass->place ? b->place : b->state, &rows));
     TRY(nncl_op_gather(list, &recipe->data->gather, data, rows, x));
+    TRY(emit_augmentation(b, x));
     TRY(nncl_op_list_name(list, *x, "the input"));
     TRY(declare(b->batch, "labels", recipe->data->labels[b->part], &labels));
     TRY(nncl_op_gather(list, &plain, labels, rows, &b->labels));

@@ -24,8 +24,9 @@ struct pass_recipe {
     const struct device_data *data;         /* with labels */
     struct nncl_tensor *confusion;          /* PASS_EVALUATE: counts to add to; NULL: not wanted */
     size_t batch;
-    uint64_t seed;       /* PASS_TRAIN: of the order of rows */
-    float learning_rate; /* PASS_TRAIN */
+    uint64_t seed;                    /* PASS_TRAIN: of the order of rows */
+    float learning_rate;              /* PASS_TRAIN */
+    struct nncl_augmentation augment; /* PASS_TRAIN */
     const char *gemm;
 };
 

@@ -36,6 +36,7 @@ static enum nncl_status create_pass(struct nncl_device *device, const struct ses
         .batch = session_batch(order, set),
         .seed = order->seed,
         .learning_rate = order->learning_rate,
+        .augment = order->augment,
         .gemm = order->gemm};
     return pass_create(device, &recipe, &session->passes[set]);
 }

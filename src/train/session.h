@@ -19,6 +19,7 @@ struct session_order {
     size_t batch;                                  /* of the first pass */
     uint64_t seed;
     float learning_rate;
+    struct nncl_augmentation augment; /* of the first pass, if it trains */
     const char *gemm;
     uint32_t pieces[SESSION_SETS]; /* rows of the staging buffers through which the set streams, a
                                       multiple of its batch; 0: the whole set is on the device */

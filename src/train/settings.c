@@ -26,6 +26,12 @@ struct setting {
 static const struct setting settings[] = {{"epochs", COUNT, SETTING(epochs), true},
     {"batch size", COUNT, SETTING(batch_size), false},
     {"learning rate", REAL, SETTING(learning_rate), false}, {"seed", SEED, SETTING(seed), false},
+    {"augment shift", REAL, SETTING(augment.shift), false},
+    {"augment rotate", REAL, SETTING(augment.rotate), false},
+    {"augment scale", REAL, SETTING(augment.scale), false},
+    {"augment shear", REAL, SETTING(augment.shear), false},
+    {"augment noise", REAL, SETTING(augment.noise), false},
+    {"augment cutout", COUNT, SETTING(augment.cutout), false},
     {"products by", TEXT, SETTING(gemm), false}};
 
 enum { SETTINGS = sizeof settings / sizeof *settings, VALUE_SIZE = 64 };

@@ -164,7 +164,7 @@ Test(mnist_cl, quiet_leaves_the_result)
 static const char *const train_schema =
     "{'nncl': 'string', 'device': {'selector': 'string', 'name': 'string', 'platform': 'string', "
     "'driver': 'string', 'compute_units': 'integer', 'choice': 'string'}, 'options': {'epochs': "
-    "'integer', 'batch_size': 'integer', 'normalise': 'string', 'validation_split': 'number', "
+    "'integer', 'batch_size': 'integer', 'normalise': 'string', 'augment': 'string', 'validation_split': 'number', "
     "'learning_rate': 'number', "
     "'network': 'string', 'gemm': "
     "'string'}, 'seed': 'integer', 'data': {'source': 'string', 'sha256': 'string', 'generated': "

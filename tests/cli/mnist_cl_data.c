@@ -149,3 +149,21 @@ Test(mnist_cl_data, normalisation_is_the_models)
     EXPECT_IN(outcome.err, "--normalise needs unit or standard, not \"nonsense\"");
     outcome_free(&outcome);
 }
+
+/* Pictures change from epoch to epoch, by the seed and nothing else. */
+Test(mnist_cl_data, augmentation_is_the_seeds)
+{
+    struct outcome outcome = RUN(0,
+        "t() { mnist-cl -q --epochs 2 --save \"$1\" --seed \"$2\" ${3:+--augment \"$3\"}; }; "
+        "a='shift=2 rotate=10 scale=0.1 shear=5 noise=0.05 cutout=8'; t one 1 \"$a\" && t two 1 "
+        "\"$a\" && cmp one two && t plain 1 && ! cmp -s one plain && t nothing 1 'shift=0' && cmp "
+        "plain nothing && t less 1 shift=2 && ! cmp -s one less");
+    outcome_free(&outcome);
+    static const char *const bad[] = {"shift", "shift=", "shift=-1", "shift=2,rotate=3", "turn=3",
+        "cutout=1.5", "scale=0.95", "shift=1001", "noise=nan", "rotate=10x", "=3"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        outcome = RUN(2, "mnist-cl --augment '%s'", bad[i]);
+        EXPECT_IN(outcome.err, "--augment does not know \"");
+        outcome_free(&outcome);
+    }
+}

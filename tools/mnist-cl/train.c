@@ -20,6 +20,8 @@ static const char *device_selector, *network, *hidden, *save_path, *json_path, *
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
 static double learning_rate = 0.001;
 static struct train_data_options data = {.normalise = "unit"};
+static const char *augment = "";
+static struct nncl_augmentation augmentation;
 static bool quiet, verbose, only_plan;
 static struct watch watch;
 
@@ -73,6 +75,8 @@ static int prepare(struct training *training)
     if (status == NNCL_OK)
         status = (int)train_data_check(&data);
     if (status == NNCL_OK)
+        status = (int)train_data_augmentation(augment, &augmentation);
+    if (status == NNCL_OK)
         status = prepare_files(training);
     if (status == NNCL_OK)
         status = setup_exit_status(setup_device(device_selector, memory_limit, &training->device));
@@ -105,6 +109,7 @@ static struct nncl_fit_options fit_options(struct training *training)
     return (struct nncl_fit_options){.epochs = (uint32_t)epochs,
         .batch_size = (uint32_t)batch_size,
         .learning_rate = (float)learning_rate,
+        .augment = augmentation,
         .seed = seed,
         .gemm = gemm,
         .callback = on_fit,
@@ -185,6 +190,7 @@ static int save_record(const struct training *training, bool finished)
         .gemm = gemm,
         .validation_split = data.validation_split,
         .normalise = data.normalise,
+        .augment = augment,
         .validation_rows = training->validation ? nncl_dataset_get(training->validation)->rows : 0,
         .test_loss = training->test_loss,
         .test_accuracy = training->test_accuracy,
@@ -318,6 +324,11 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .value = &data.normalise,
         .argument = "HOW",
         .help = "unit (divided by 255) or standard (mean 0, deviation 1) (unit)"},
+    {.name = "augment",
+        .kind = OPTION_TEXT,
+        .value = &augment,
+        .argument = "TEXT",
+        .help = "change training pictures at random: \"shift=2 rotate=10 scale=0.1\""},
     {.name = "check-data",
         .kind = OPTION_FLAG,
         .value = &data.checks,

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include <nncl/data.h>
+#include <nncl/nncl.h>
 
 struct train_data_options {
     const char *folder, *labels; /* as for setup_data */
@@ -18,6 +18,9 @@ struct train_data_options {
 
 /* Says so if an option has no meaning. */
 enum nncl_status train_data_check(const struct train_data_options *options);
+
+/* Reads --augment: "shift=2 rotate=10", in any order. Says what is wrong with it. */
+enum nncl_status train_data_augmentation(const char *text, struct nncl_augmentation *augmentation);
 
 /* Opens the data, sets the validation's part aside (*validation stays NULL where there is none) and
  * sets the normalisation of all, by the pictures left to train with. The caller frees mnist and
