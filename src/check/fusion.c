@@ -247,6 +247,6 @@ const struct check_op check_fusion[] = {
     {.name = "gather+matmul+bias+relu", .cases = gathered_layer, .products = true},
     {.name = "gather+matmul+adam", .cases = gathered_update, .products = true},
     {.name = "gather+two matmuls", .cases = gathered_twice, .products = true},
-    {.name = "batch", .cases = check_batch, .products = true},
-    {.name = "head", .cases = check_head, .products = true},
+    {.name = "permute+gather+gather", .cases = check_batch, .products = true},
+    {.name = "matmul+softmax_xent+updates", .cases = check_head, .products = true},
     {.name = "bias_backward+adam", .cases = bias_update}, {0}};

@@ -190,13 +190,13 @@ static const struct mistake {
     {"confusion", "confusion.cl", "s/[*] C + predicted/* C + labels/"},
     {"gather", "gather.cl", "s/scale + shift/scale - shift/"},
     {"matmul", "gemm_vector.cl", "s/fma(left, right/fma(-left, right/"},
-    {"metrics", "metrics.cl", "s/+= N;/+= N + 1u;/"},
+    {"metrics", "metrics.h.cl", "s/+= N;/+= N + 1u;/"},
     {"permute", "permute.cl", "s/state.STATE_EPOCH./& + 1u/"},
     {"relu", "relu.h.cl", "s/SPLAT(0.0f) : x/x : x/"},
     {"relu_backward", "relu.h.cl", "s/> SPLAT(0.0f) ? dy/>= SPLAT(0.0f) ? dy/"},
     {"softmax", "softmax.h.cl", "s/ [/] sum/ + sum/"},
-    {"softmax_xent", "softmax_xent.cl", "s/log(row_sum/log2(row_sum/"},
-    {"softmax_xent_backward", "softmax_xent.cl", "s/ [/] (float)N//"},
+    {"softmax_xent", "softmax_xent.h.cl", "s/log(sum)/log2(sum)/"},
+    {"softmax_xent_backward", "softmax_xent.h.cl", "s/ [/] N;/;/"},
 };
 
 enum { MISTAKES = sizeof mistakes / sizeof *mistakes };
