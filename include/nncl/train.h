@@ -107,6 +107,13 @@ NNCL_API const struct nncl_fit_progress *nncl_checkpoint_epoch(
 NNCL_API enum nncl_status nncl_checkpoint_model(
     const struct nncl_checkpoint *checkpoint, struct nncl_model **model);
 
+/* Makes a data set of pictures changed as nncl_fit_options.augment changes them, on the host and to
+ * be looked at: row i as a training would change it at position i of its first epoch, bytes
+ * rounded. Free with nncl_dataset_free. Errors: NNCL_USAGE for amounts that nncl_op_augment does
+ * not take, NNCL_OUT_OF_MEMORY. Thread-safety: safe for reading. */
+NNCL_API enum nncl_status nncl_dataset_augment(const struct nncl_dataset *dataset,
+    const struct nncl_augmentation *by, uint64_t seed, struct nncl_dataset **augmented);
+
 /* What a training takes of a device's memory, in bytes. */
 struct nncl_memory {
     uint64_t parameters, optimizer; /* the model's numbers, and Adam's two moments of each */

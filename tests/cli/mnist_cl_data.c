@@ -105,6 +105,14 @@ Test(mnist_cl_data, draws_examples)
     EXPECT_IN(outcome.out, "89 50 4e 47 0d 0a 1a 0a");
     EXPECT_IN(outcome.err, "examples drawn to sheet.png");
     outcome_free(&outcome);
+    outcome =
+        RUN(0, "mnist-cl data --preview same.png --augment shift=0 >/dev/null && cmp sheet.png "
+               "same.png && mnist-cl data --preview other.png --augment 'rotate=20 cutout=6' "
+               ">/dev/null && ! cmp -s sheet.png other.png");
+    outcome_free(&outcome);
+    outcome = RUN(2, "mnist-cl data --augment shift=2");
+    EXPECT_IN(outcome.err, "--augment changes what --preview draws");
+    outcome_free(&outcome);
     outcome = RUN(1, "mnist-cl data --preview missing/sheet.png");
     cr_expect_str_empty(outcome.out);
     outcome_free(&outcome);

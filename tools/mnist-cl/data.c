@@ -8,8 +8,10 @@
 #include "mnist-cl/inspect.h"
 #include "mnist-cl/setup.h"
 #include "mnist-cl/sheet.h"
+#include "mnist-cl/train_data.h"
 
-static const char *data_folder, *labels, *preview_path;
+static const char *data_folder, *labels, *preview_path, *augment;
+static struct nncl_augmentation augmentation;
 static bool as_json, checks, verbose;
 
 static const char *const split_names[] = {"training", "test"};
@@ -167,6 +169,21 @@ static enum nncl_status look(struct nncl_mnist *mnist, struct inspection *inspec
     return status;
 }
 
+/* Draws the examples, changed if that is asked for. */
+static int draw(const struct nncl_mnist *mnist)
+{
+    struct nncl_dataset *examples = NULL, *changed = NULL;
+    enum nncl_status status = sheet_select(mnist->train, &examples);
+    if (status == NNCL_OK && augment)
+        status = nncl_dataset_augment(examples, &augmentation, 1, &changed);
+    status = (enum nncl_status)message_status(status);
+    if (status == NNCL_OK)
+        status = sheet_write(nncl_dataset_get(changed ? changed : examples), preview_path);
+    nncl_dataset_free(&examples);
+    nncl_dataset_free(&changed);
+    return (int)status;
+}
+
 static int run(const char *const *arguments, size_t count)
 {
     (void)arguments;
@@ -175,9 +192,13 @@ static int run(const char *const *arguments, size_t count)
     struct inspection inspection = {0};
     if (verbose)
         nncl_log_set(message_log, NULL, NNCL_LOG_DEBUG);
-    int status = setup_exit_status(look(&mnist, &inspection));
+    if (augment && !preview_path)
+        return message_fail(NNCL_USAGE, "--augment changes what --preview draws");
+    int status = augment ? (int)train_data_augmentation(augment, &augmentation) : NNCL_OK;
+    if (status == NNCL_OK)
+        status = setup_exit_status(look(&mnist, &inspection));
     if (status == NNCL_OK && preview_path)
-        status = (int)sheet_write(nncl_dataset_get(mnist.train), preview_path);
+        status = draw(&mnist);
     if (status == NNCL_OK)
         status = as_json ? print_json(&mnist, &inspection) : print_text(&mnist, &inspection);
     inspection_free(&inspection);
@@ -191,6 +212,11 @@ static const struct option options[] = {SETUP_OPTION_DATA(data_folder), SETUP_OP
         .value = &preview_path,
         .argument = "FILE.png",
         .help = "draw the first training pictures of each class"},
+    {.name = "augment",
+        .kind = OPTION_TEXT,
+        .value = &augment,
+        .argument = "TEXT",
+        .help = "draw them changed as \"train\" would: \"shift=2 rotate=10\""},
     {.name = "check-data",
         .kind = OPTION_FLAG,
         .value = &checks,

@@ -65,6 +65,19 @@ static void draw(
     }
 }
 
+enum nncl_status sheet_select(const struct nncl_dataset *dataset, struct nncl_dataset **examples)
+{
+    const struct nncl_dataset_source *source = nncl_dataset_get(dataset);
+    uint32_t placed[MOST_LINES] = {0}, rows[MOST_LINES * ACROSS];
+    size_t count = 0;
+    for (size_t row = 0; row < source->rows; row++) {
+        const uint32_t class = source->labels[row];
+        if (class < MOST_LINES && placed[class]++ < ACROSS)
+            rows[count++] = (uint32_t)row;
+    }
+    return nncl_dataset_select(dataset, rows, count, examples);
+}
+
 enum nncl_status sheet_write(const struct nncl_dataset_source *source, const char *path)
 {
     const struct sheet sheet = divide(source);
