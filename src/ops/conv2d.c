@@ -160,6 +160,7 @@ static enum nncl_status input_prepare(struct op_site *site)
             ARG_UINT(conv->filters), ARG_UINT(conv->groups), ARG_SIZE(spread.span)));
     if (status != NNCL_OK)
         return status;
+    site->steps[site->step_count - 1].beside = true;
     const struct conv turned = conv_turned(conv);
     struct op_tail tail;
     op_tail(site, &tail);

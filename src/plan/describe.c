@@ -51,6 +51,9 @@ enum nncl_status plan_describe(
     if (!more)
         return nncl_fail_memory("a plan's description", total * sizeof *more);
     plan->launches = more;
+    size_t main_step = 0;
+    while (steps && main_step + 1 < count && steps[main_step].beside)
+        main_step++;
     for (size_t i = 0; i < count && status == NNCL_OK; i++) {
         struct plan_launch *made = NULL;
         TRY(describe_op(plan, op, &made));
@@ -60,7 +63,7 @@ enum nncl_status plan_describe(
             made->launch.kernel = steps[i].label;
             made->launch.provider = steps[i].provider ? steps[i].provider : "own";
         }
-        if (i > 0)
+        if (i != main_step)
             made->launch.flop = made->launch.bytes = 0;
     }
 out:

@@ -171,3 +171,13 @@ Test(cost, what_is_folded_is_no_traffic)
         product, 2 * 9 * 20 * 7 + 9 * 20 + 2 * 9 * 7, 9 * 20 + 4 * (9 + 20 * 7 + 7 + 9 * 7));
     expect_extent(product, SHAPE(9, 7, 20));
 }
+
+/* Two pictures of 4 x 5 by 2, three windows of 3 x 3: 2 x 3 of them stand in a picture. */
+Test(cost, convolution)
+{
+    const struct nncl_conv2d conv = {.height = 4, .width = 5};
+    nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(2, 40)), y;
+    nncl_tensor_id w = declare(NNCL_FLOAT32, SHAPE(3, 3, 2, 3));
+    OK(nncl_op_conv2d(list, &conv, x, w, &y));
+    expect_cost(op_at(0), 2 * (2 * 6 * 3) * 18, 4 * (80 + 54 + 36));
+}

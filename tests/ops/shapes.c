@@ -82,6 +82,36 @@ Test(shapes, layers)
     refused(nncl_op_matmul(list, &left, matrix, vector, &out), "matmul", "[4, any]", "[5]");
 }
 
+Test(shapes, windows)
+{
+    const struct nncl_shape window = SHAPE(3, 3, 2, 4);
+    nncl_tensor_id pictures = declare(NNCL_FLOAT32, SHAPE(2, 50)),
+                   w = declare(NNCL_FLOAT32, window);
+    nncl_tensor_id slopes = declare(NNCL_FLOAT32, SHAPE(2, 36)),
+                   odd = declare(NNCL_FLOAT32, SHAPE(2, 37));
+    struct nncl_conv2d conv = {.height = 5, .width = 5};
+    refused(nncl_op_conv2d(list, &conv, odd, w, &out), "conv2d", "[any, 50]", "[2, 37]");
+    refused(nncl_op_conv2d(list, &conv, pictures, odd, &out), "conv2d", "w ", "[2, 37]");
+    refused(nncl_op_conv2d_backward_input(list, &conv, odd, w, &out), "conv2d_backward_input",
+        "[any, 36]", "[2, 37]");
+    refused(nncl_op_conv2d_backward_weights(list, &conv, 3, 3, odd, slopes, &out),
+        "conv2d_backward_weights", "[2, 37]", "5 x 5");
+    refused(nncl_op_conv2d_backward_weights(list, &conv, 6, 3, pictures, slopes, &out),
+        "conv2d_backward_weights", "6 x 3", "5 x 5");
+    conv.groups = 3;
+    refused(nncl_op_conv2d(list, &conv, pictures, w, &out), "conv2d", "4 filters", "3 groups");
+    struct nncl_pool pool = {.height = 5, .width = 5, .down = 6, .across = 2};
+    refused(nncl_op_maxpool(list, &pool, pictures, &out2, &out), "maxpool", "6 x 2", "5 x 5");
+    refused(nncl_op_avgpool(list, &pool, pictures, &out), "avgpool", "6 x 2", "5 x 5");
+    pool = (struct nncl_pool){.height = 17, .width = 17, .down = 17, .across = 17};
+    refused(nncl_op_maxpool(list, &pool, pictures, &out2, &out), "maxpool", "17 x 17", "256");
+    pool = (struct nncl_pool){.height = 5, .width = 5, .down = 2, .across = 2};
+    refused(nncl_op_maxpool(list, &pool, odd, &out2, &out), "maxpool", "[2, 37]", "5 x 5");
+    refused(
+        nncl_op_maxpool_backward(list, &pool, pictures, declare(NNCL_FLOAT32, SHAPE(2, 32)), &out),
+        "maxpool_backward", "uint8 [2, 32]", "float32 [2, 50]");
+}
+
 Test(shapes, data)
 {
     struct nncl_permute permute = {.count = 100, .shuffle = true};
