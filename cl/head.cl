@@ -8,6 +8,7 @@
 #include "adam.h.cl"
 #include "bias.h.cl"
 #include "metrics.h.cl"
+#include "permute.h.cl"
 #include "relu.h.cl"
 #include "softmax.h.cl"
 #include "softmax_xent.h.cl"
@@ -149,6 +150,30 @@ static inline void update(struct adam adam, const float *gradient, global float 
         ADAM_EPILOGUE(LOAD_ELEMENT, STORE_ELEMENT, LOAD_ELEMENT(gradient + i), 0, i)
 }
 
+#ifdef NEXT
+#define NEXT_PARAMETERS                                                                             \
+    , global const uchar *source, uint F, uint count, uint seed_low, uint seed_high, uint shuffle
+
+/* Reads a byte of each cache line of the next batch's rows of source [count, F]: so they are near when
+ * they are brought together. By the second work-item, while the first computes; changes nothing. */
+static inline uint fetch_next(global const uint *state, global const uchar *source, uint F, uint count,
+    uint2 seed, uint shuffle)
+{
+    enum { LINE = 64 };
+    uint sum = 0;
+    for (uint first = 0; first < BATCH; first += WIDTH) {
+        uint rows[WIDTH];
+        rows_at(rows, state[STATE_POSITION] + BATCH + first, seed, state[STATE_EPOCH], count, shuffle);
+        for (uint i = 0; i < WIDTH; i++)
+            for (uint j = 0; j < F; j += LINE)
+                sum += source[(size_t)rows[i] * F + j];
+    }
+    return sum;
+}
+#else
+#define NEXT_PARAMETERS
+#endif
+
 /* By one work-item, for h [N, K] = relu(… + hidden) and labels [N]:
  *   logits = h · w + b; metrics and batch_loss by softmax_xent and metrics; slope by its backward;
  *   dh = relu's gradient of slope · wᵀ; and, unless the step is bad, Adam's updates of w [K, C] by
@@ -159,8 +184,14 @@ kernel void head(global const float *h, global const uint *labels, global float 
     global float *b, global float *b_m, global float *b_v, global float *hidden,
     global float *hidden_m, global float *hidden_v, global const uint *adam_state,
     global float *adam_batch_loss, float adam_beta1, float adam_beta2, float adam_log_beta1,
-    float adam_log_beta2, float adam_epsilon)
+    float adam_log_beta2, float adam_epsilon NEXT_PARAMETERS)
 {
+#ifdef NEXT
+    /* No sum of bytes is that large; but the compiler does not know. */
+    if (get_global_id(0) == 1 &&
+        fetch_next(adam_state, source, F, count, (uint2)(seed_low, seed_high), shuffle) == UINT_MAX)
+        logits[0] = NAN;
+#endif
     if (get_global_id(0) != 0)
         return;
     float padded[HIDDEN * TILE], turned[CLASSES * HIDDEN], slope[BATCH * TILE];

@@ -31,6 +31,14 @@ enum head_part {
 };
 extern const struct op_type op_head;
 
+/* Attributes of a head: the batch that the next step will bring together; count 0: none is known.
+ */
+struct head_next {
+    uint64_t seed;
+    nncl_tensor_id state, source;
+    uint32_t count, shuffle;
+};
+
 /* Whether the head of these sizes is so small that one work-item does it in the time of the
  * launches it saves: n rows, k hidden units, c classes. */
 bool head_pays(const struct nncl_device *device, size_t n, size_t k, size_t c);

@@ -3,6 +3,7 @@
 
 /* The head of a small network: the group of its last layer, the loss and the small updates. */
 #include <stdio.h>
+#include <string.h>
 
 #include "ops/groups.h"
 
@@ -41,6 +42,16 @@ static size_t add_update(
     return added;
 }
 
+static size_t add_next(
+    const struct op_site *site, const struct head_next *next, struct step_argument *arguments)
+{
+    const struct step_argument all[] = {ARG_BUFFER(site->tensors[next->source]),
+        ARG_SIZE(site->list->tensors[next->source].shape.size[1]), ARG_UINT(next->count),
+        ARG_UINT(next->seed), ARG_UINT(next->seed >> 32), ARG_UINT(next->shuffle)};
+    memcpy(arguments, all, sizeof all);
+    return sizeof all / sizeof all[0];
+}
+
 static enum nncl_status head_prepare(struct op_site *site)
 {
     const struct op *parts = site->op->folded;
@@ -48,14 +59,15 @@ static enum nncl_status head_prepare(struct op_site *site)
     const struct op *logits = &parts[HEAD_LOGITS];
     size_t n = op_size(site->list, logits, 0, 0), k = op_size(site->list, logits, 0, 1),
            c = op_size(site->list, logits, 1, 1);
-    char options[96];
-    snprintf(options, sizeof options, "-DWIDTH=%u -DBATCH=%zu -DHIDDEN=%zu -DCLASSES=%zu",
-        head_width(site->device, k), n, k, c);
+    const struct head_next *next = (const void *)site->op->attributes;
+    char options[112];
+    snprintf(options, sizeof options, "-DWIDTH=%u -DBATCH=%zu -DHIDDEN=%zu -DCLASSES=%zu%s",
+        head_width(site->device, k), n, k, c, next->count ? " -DNEXT" : "");
     const struct step_launch launch = {.program = "head",
         .kernel = "head",
         .options = options,
         .dimensions = 1,
-        .global = {1},
+        .global = {next->count ? 2 : 1},
         .local = {1}};
     struct step_argument arguments[5 + 4 * OP_MAX_ARGUMENTS] = {
         ARG_BUFFER(tensors[logits->tensor[0]]), ARG_BUFFER(tensors[parts[HEAD_LOSS].tensor[1]]),
@@ -67,6 +79,8 @@ static enum nncl_status head_prepare(struct op_site *site)
     count += add_update(site, HEAD_BIAS_UPDATE, true, arguments + count);
     count += add_update(site, HEAD_HIDDEN_UPDATE, true, arguments + count);
     count += add_update(site, HEAD_HIDDEN_UPDATE, false, arguments + count);
+    if (next->count)
+        count += add_next(site, next, arguments + count);
     return op_launch(site, &launch, arguments, count);
 }
 

@@ -203,6 +203,24 @@ static bool can_gather_at_back(
     return true;
 }
 
+/* What a batch grouped in the same list brings together, if it goes by the state the head sees. */
+static void note_next(const struct nncl_op_list *list, nncl_tensor_id state, struct op *head)
+{
+    for (size_t i = 0; i < list->op_count; i++) {
+        if (!is(&list->ops[i], "batch"))
+            continue;
+        const struct op *parts = list->ops[i].folded;
+        const struct nncl_permute *permute = (const void *)parts[BATCH_PERMUTE].attributes;
+        const struct head_next next = {.seed = permute->seed,
+            .state = state,
+            .source = parts[BATCH_FEATURES].tensor[0],
+            .count = permute->count,
+            .shuffle = permute->shuffle};
+        if (parts[BATCH_PERMUTE].tensor[0] == state)
+            memcpy(head->attributes, &next, sizeof next);
+    }
+}
+
 enum nncl_status group_head(struct nncl_op_list *list, const struct nncl_device *device)
 {
     for (size_t i = 0; i < list->op_count; i++) {
@@ -233,8 +251,13 @@ enum nncl_status group_head(struct nncl_op_list *list, const struct nncl_device 
             head.loss->tensor[2], head.loss->tensor[3], head.slope->tensor[2]};
         for (size_t j = 0; j < sizeof inside / sizeof inside[0]; j++)
             list->tensors[inside[j]].folded = true;
-        return make_group(
-            list, &op_head, parts, HEAD_PARTS, whole, HEAD_OPS, (size_t)(head.back - list->ops));
+        nncl_tensor_id state = head.hidden->folded[0].tensor[1];
+        size_t place = (size_t)(head.back - list->ops);
+        enum nncl_status status =
+            make_group(list, &op_head, parts, HEAD_PARTS, whole, HEAD_OPS, place);
+        if (status == NNCL_OK)
+            note_next(list, state, &list->ops[place]);
+        return status;
     }
     return NNCL_OK;
 }

@@ -66,7 +66,7 @@ static const struct {
             "-DWIDTH=2 -DVECTORS=1 -DBATCH=7 -DIN_ORDER",
             "-DWIDTH=8 -DVECTORS=8 -DBATCH=33 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0"}},
     {"head.cl", {"-DWIDTH=4 -DBATCH=7 -DHIDDEN=12 -DCLASSES=3", "-DWIDTH=8",
-                    "-DWIDTH=16 -DBATCH=32 -DHIDDEN=128 -DCLASSES=26"}},
+                    "-DWIDTH=16 -DBATCH=32 -DHIDDEN=128 -DCLASSES=26 -DNEXT"}},
     {"bias.cl", {"-DWIDTH=4", "-DWIDTH=8 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0",
                     "-DWIDTH=16 -DEPILOGUE_0=RELU"}},
     {"conv2d.cl",

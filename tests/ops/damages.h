@@ -122,7 +122,7 @@ static const struct damage {
     {"relu_backward", "relu_backward", "relu.h.cl", "y > SPLAT(0.0f)", "y >= SPLAT(0.0f)"},
     {"softmax", "softmax", "softmax.cl", "uint i = range.first", "uint i = range.first + 1"},
     {"softmax_xent", "softmax_xent", "softmax_xent.h.cl", "maximum - x[label]",
-        "row[label] - maximum"},
+        "x[label] - maximum"},
     {"softmax_xent_backward", "softmax_xent_backward", "softmax_xent.cl", "? 1.0f : 0.0f",
         "? 0.999f : 0.0f"},
     {"bench_fma", NULL, "bench.cl", "i < rounds; i++", "i < rounds; i += 2"},
