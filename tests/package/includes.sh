@@ -10,13 +10,13 @@ set -u
 cd "$NNCL_SOURCE_DIR" || exit 1
 
 # Prints the includes that go upwards. A public header belongs to the folder that implements it; nncl.h
-# has them all and is for users of the library.
+# has them all and is for users of the library. nncl/ops.h tells even src/ref what a formula is given.
 upward() {
     awk '
         BEGIN {
             count = split("base device ref gemm ops plan check model data train tune", order)
             for (i = 1; i <= count; i++) rank[order[i]] = i
-            split("status base log base program base version base tensor device state device " \
+            split("ops ref status base log base program base version base tensor device state device " \
                 "profile device predict train", public)
             for (i = 1; i in public; i += 2) owner[public[i]] = public[i + 1]
         }
