@@ -174,6 +174,7 @@ static bool on_train_tick(void *user, const struct pass_sample *sample)
     fit->progress.step = sample->steps;
     fit->progress.loss = pass_loss(sample);
     fit->progress.accuracy = pass_accuracy(sample);
+    fit->progress.learning_rate = (double)pass_learning_rate(sample);
     fit->progress.seconds = fit->progress.train_seconds = nncl_clock() - fit->epoch_begin;
     /* While the device computes what is enqueued. A failure of the device shows again. */
     (void)keeper_write_pending(&fit->keeper);

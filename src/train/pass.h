@@ -116,6 +116,9 @@ enum nncl_status pass_run(
 double pass_loss(const struct pass_sample *sample);
 double pass_accuracy(const struct pass_sample *sample);
 
+/* The learning rate of the step that comes next. */
+float pass_learning_rate(const struct pass_sample *sample);
+
 /* After NNCL_NOT_FINITE: runs the step that failed again, each tensor looked at, and fails with the
  * sentence that names the step and the first layer affected. `what` says which loss: "the loss". */
 enum nncl_status pass_blame(struct pass *pass, const struct pass_sample *sample, const char *what);

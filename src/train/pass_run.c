@@ -229,6 +229,13 @@ double pass_accuracy(const struct pass_sample *sample)
     return mean(sample->metrics[NNCL_METRICS_CORRECT], sample);
 }
 
+float pass_learning_rate(const struct pass_sample *sample)
+{
+    float rate;
+    memcpy(&rate, &sample->state[NNCL_STATE_LEARNING_RATE], sizeof rate);
+    return rate;
+}
+
 /* Runs a step again to name the first layer that is not finite. Its rows may have left the device
  * since. */
 static enum nncl_status find_layer(

@@ -88,8 +88,8 @@ Test(mnist_cl, values_are_read_strictly)
 
 Test(mnist_cl, help_and_version_need_nothing)
 {
-    static const char *const calls[] = {
-        "--help", "-h", "help", "train --help", "eval --help", "predict --help", "models --help"};
+    static const char *const calls[] = {"--help", "-h", "help", "train --help", "eval --help",
+        "predict --help", "models --help", "report --help"};
     setenv("NNCL_DATA_DIR", "/no/such/folder", 1);
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         struct outcome outcome = RUN(0, "mnist-cl %s", calls[i]);
@@ -161,22 +161,30 @@ Test(mnist_cl, quiet_leaves_the_result)
     outcome_free(&outcome);
 }
 
+#define EXAMPLE_SCHEMA                                                                             \
+    "{'row': 'integer', 'label': 'integer', 'predicted': 'integer', 'probability': 'number', "     \
+    "'png': 'string'}"
+
 static const char *const train_schema =
     "{'nncl': 'string', 'device': {'selector': 'string', 'name': 'string', 'platform': 'string', "
     "'driver': 'string', 'compute_units': 'integer', 'choice': 'string'}, 'options': {'epochs': "
-    "'integer', 'batch_size': 'integer', 'normalise': 'string', 'augment': 'string', 'validation_split': 'number', "
+    "'integer', 'batch_size': 'integer', 'normalise': 'string', 'augment': 'string', "
+    "'validation_split': 'number', "
     "'learning_rate': 'number', "
     "'network': 'string', 'gemm': "
-    "'string'}, 'seed': 'integer', 'data': {'source': 'string', 'sha256': 'string', 'generated': "
+    "'string'}, 'layers': [{'type': 'string', 'output': ['integer'], 'parameters': 'integer'}], "
+    "'seed': 'integer', 'data': {'source': 'string', 'sha256': 'string', 'generated': "
     "'boolean', 'train_rows': 'integer', 'validation_rows': 'integer', 'test_rows': 'integer'}, "
     "'host_waits': 'integer', "
     "'epochs': [{'loss': 'number', 'accuracy': 'number', 'val_loss': 'number', 'val_accuracy': "
-    "'number', 'seconds': 'number', 'train_seconds': 'number'}], 'test_loss': 'number|null', "
+    "'number', 'learning_rate': 'number', 'seconds': 'number', 'train_seconds': 'number'}], "
+    "'test_loss': 'number|null', "
     "'test_accuracy': 'number|null', '?launches': [{'kernel': 'string', 'provider': 'string', "
     "'op': 'string', 'fused': 'string', 'shape': ['integer'], 'flop': 'integer', 'bytes': "
     "'integer'}], '?profile': [{'phase': 'string', 'kernel': 'string', 'provider': 'string', "
     "'shape': 'string', 'launches': 'integer', 'seconds': 'number', 'flop': 'number', 'bytes': "
-    "'number'}]}";
+    "'number'}], '?evaluation': " EVALUATION_SCHEMA ", '?examples': {'wrong': [" EXAMPLE_SCHEMA
+    "], 'right': [" EXAMPLE_SCHEMA "]}}";
 
 Test(mnist_cl, json_has_the_keys_promised)
 {
@@ -187,6 +195,13 @@ Test(mnist_cl, json_has_the_keys_promised)
     cr_expect_eq(json_integer_value(json_object_get(record, "seed")), 5);
     cr_expect_eq(json_array_size(json_object_get(record, "epochs")), 2);
     cr_expect(json_is_real(json_object_get(record, "test_accuracy")));
+    cr_expect_eq(json_array_size(json_object_get(record, "layers")), 3);
+    const json_t *last = json_array_get(json_object_get(record, "epochs"), 1);
+    cr_expect_float_eq(json_real_value(json_object_get(last, "learning_rate")), 0.001, 1e-8);
+    const json_t *confusion = json_object_get(json_object_get(record, "evaluation"), "confusion");
+    cr_expect_eq(json_array_size(confusion), 10);
+    const json_t *right = json_object_get(json_object_get(record, "examples"), "right");
+    cr_expect_eq(json_array_size(right), 12);
     cr_expect_eq(json_array_size(json_object_get(record, "launches")), 22);
     cr_expect_gt(json_array_size(json_object_get(record, "profile")), 22);
     json_decref(record);
@@ -317,6 +332,7 @@ static void interrupt(const char *signal, int status)
     outcome = RUN(0, "cat out.json");
     json_t *record = expect_json(outcome.out, train_schema);
     cr_expect(json_is_null(json_object_get(record, "test_accuracy")));
+    cr_expect_null(json_object_get(record, "evaluation"));
     json_decref(record);
     outcome_free(&outcome);
 }

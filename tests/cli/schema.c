@@ -8,15 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCORES                                                                                     \
-    "'precision': 'number', 'recall': 'number', 'f1': 'number', 'auc': 'number|null', "            \
-    "'rows': 'integer'"
-
-const char *const evaluation_schema =
-    "{'loss': 'number', 'accuracy': 'number', 'rows': 'integer', 'top': {'k': 'integer', "
-    "'accuracy': 'number'}, 'classes': [{'class': 'integer', " SCORES "}], 'macro': {" SCORES
-    "}, 'weighted': {" SCORES "}, 'confusion': [['integer']], 'calibration': {'expected_error': "
-    "'number', 'bins': [{'confidence': 'number', 'accuracy': 'number', 'rows': 'integer'}]}}";
+const char *const evaluation_schema = EVALUATION_SCHEMA;
 
 static const char *type_name(const json_t *value)
 {

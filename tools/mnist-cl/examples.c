@@ -44,7 +44,8 @@ enum nncl_status examples_find(const struct nncl_dataset_source *source, const f
         if ((example.label != example.predicted) == wrong)
             examples->items[examples->found++] = example;
     }
-    qsort(examples->items, examples->found, sizeof *examples->items, compare);
+    if (wrong)
+        qsort(examples->items, examples->found, sizeof *examples->items, compare);
     examples->count = examples->found < most ? examples->found : most;
     return NNCL_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Which pictures a model is surest about, and drawing them. */
+/* Pictures that a model reads wrongly or rightly, and drawing them. */
 #ifndef TOOLS_MNIST_CL_EXAMPLES_H
 #define TOOLS_MNIST_CL_EXAMPLES_H
 
@@ -18,7 +18,7 @@ struct example {
     float probability; /* of the class predicted */
 };
 
-/* Those of one kind, the surest first. */
+/* Those of one kind: errors with the surest first, others in the data set's order. */
 struct examples {
     struct example *items;
     size_t count; /* kept */

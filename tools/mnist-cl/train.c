@@ -10,6 +10,7 @@
 #include "mnist-cl/memory.h"
 #include "mnist-cl/network.h"
 #include "mnist-cl/progress.h"
+#include "mnist-cl/results.h"
 #include "mnist-cl/setup.h"
 #include "mnist-cl/summary.h"
 #include "mnist-cl/train_data.h"
@@ -35,6 +36,7 @@ struct training {
     struct nncl_model *model;
     struct progress progress;
     double test_loss, test_accuracy; /* once the training is finished */
+    json_t *results;                 /* more of the test set for --json; NULL: none */
 };
 
 /* ---- Steps of a run; each says its own failure ---- */
@@ -151,17 +153,22 @@ static enum nncl_status test(struct training *training)
 {
     const struct progress *progress = &training->progress;
     struct nncl_evaluation evaluation = {0};
-    if (!training->validation && progress->epoch_count > 0) {
+    const bool seen = !training->validation && progress->epoch_count > 0;
+    if (seen) {
         const struct nncl_fit_progress *last = &progress->epochs[progress->epoch_count - 1];
         training->test_loss = last->val_loss;
         training->test_accuracy = last->val_accuracy;
-        return NNCL_OK;
     }
+    if (seen && !json_path)
+        return NNCL_OK;
     trace_stage(watch.trace, "evaluate");
-    enum nncl_status status = nncl_evaluate(training->device, training->model, training->mnist.test,
-        &(struct nncl_evaluation_options){.gemm = gemm}, &evaluation);
-    training->test_loss = evaluation.loss;
-    training->test_accuracy = evaluation.accuracy;
+    enum nncl_status status = results_find(training->device, training->model, training->mnist.test,
+        gemm, &evaluation, json_path ? &training->results : NULL);
+    trace_stage(watch.trace, NULL);
+    if (!seen) {
+        training->test_loss = evaluation.loss;
+        training->test_accuracy = evaluation.accuracy;
+    }
     nncl_evaluation_free(&evaluation);
     return status;
 }
@@ -194,6 +201,7 @@ static int save_record(const struct training *training, bool finished)
         .validation_rows = training->validation ? nncl_dataset_get(training->validation)->rows : 0,
         .test_loss = training->test_loss,
         .test_accuracy = training->test_accuracy,
+        .results = training->results,
         .watch = &watch,
         .finished = finished};
     return json_path ? (int)train_json_write(&record, json_path) : NNCL_OK;
@@ -274,6 +282,7 @@ static int run(const char *const *arguments, size_t count)
     nncl_model_free(&training.model);
     nncl_mnist_free(&training.mnist);
     nncl_dataset_free(&training.validation);
+    json_decref(training.results);
     nncl_device_close(&training.device);
     nncl_free(training.path);
     free(training.layers);

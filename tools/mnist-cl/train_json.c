@@ -39,9 +39,10 @@ static json_t *options_json(const struct train_record *record)
 
 static json_t *epoch_json(const struct nncl_fit_progress *epoch)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "loss", json_number(epoch->loss), "accuracy",
-        json_number(epoch->accuracy), "val_loss", json_number(epoch->val_loss), "val_accuracy",
-        json_number(epoch->val_accuracy), "seconds", json_number(epoch->seconds), "train_seconds",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "loss", json_number(epoch->loss),
+        "accuracy", json_number(epoch->accuracy), "val_loss", json_number(epoch->val_loss),
+        "val_accuracy", json_number(epoch->val_accuracy), "learning_rate",
+        json_number(epoch->learning_rate), "seconds", json_number(epoch->seconds), "train_seconds",
         json_number(epoch->train_seconds));
 }
 
@@ -56,21 +57,39 @@ static json_t *epochs_json(const struct progress *progress)
     return epochs;
 }
 
+static json_t *layers_json(const struct nncl_model *model)
+{
+    json_t *layers = json_array();
+    for (size_t i = 0; i < nncl_model_layer_count(model); i++) {
+        struct nncl_layer_info info;
+        nncl_model_layer(model, i, &info);
+        json_t *shape = json_array();
+        for (uint32_t j = 0; j < info.shape.rank; j++)
+            json_array_append_new(shape, json_integer((json_int_t)info.shape.size[j]));
+        json_array_append_new(layers, json_pack("{s:s, s:o, s:I}", "type", info.type, "output",
+                                          shape, "parameters", (json_int_t)info.parameters));
+    }
+    return layers;
+}
+
 static json_t *record_json(const struct train_record *record)
 {
     const struct progress *progress = record->progress;
-    return json_pack("{s:s, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o}", "nncl", nncl_version(),
-        "device", device_json(record->device), "options", options_json(record), "seed",
-        (json_int_t)record->seed, "data", data_json(record), "host_waits",
-        (json_int_t)progress->host_waits, "epochs", epochs_json(progress), "test_loss",
-        record->finished ? json_number(record->test_loss) : json_null(), "test_accuracy",
-        record->finished ? json_number(record->test_accuracy) : json_null());
+    return json_pack("{s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o}", "nncl", nncl_version(),
+        "device", device_json(record->device), "options", options_json(record), "layers",
+        layers_json(record->model), "seed", (json_int_t)record->seed, "data", data_json(record),
+        "host_waits", (json_int_t)progress->host_waits, "epochs", epochs_json(progress),
+        "test_loss", record->finished ? json_number(record->test_loss) : json_null(),
+        "test_accuracy", record->finished ? json_number(record->test_accuracy) : json_null());
 }
 
 enum nncl_status train_json_write(const struct train_record *record, const char *path)
 {
     json_t *document = record->progress->failed ? NULL : record_json(record);
-    if (document && !watch_add_json(record->watch, document)) {
+    bool whole = document && watch_add_json(record->watch, document);
+    if (whole && record->finished && record->results)
+        whole = json_object_update(document, (json_t *)record->results) == 0;
+    if (document && !whole) {
         json_decref(document);
         document = NULL;
     }

@@ -22,6 +22,7 @@ struct train_record {
     double validation_split; /* 0: none */
     uint64_t validation_rows;
     double test_loss, test_accuracy; /* of use if finished */
+    const json_t *results;           /* of results_find; NULL: none */
     struct watch *watch;             /* what it adds to the record */
     bool finished;                   /* false: interrupted, and there is no test result */
 };
