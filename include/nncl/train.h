@@ -35,8 +35,9 @@ struct nncl_fit_progress {
     enum nncl_fit_event event;
     uint32_t epoch, epochs; /* epoch counts from 0 */
     uint32_t step, steps;   /* steps of this epoch known to be done; steps of an epoch */
-    double loss, accuracy;  /* mean over the rows of this epoch so far */
-    double learning_rate; /* of the step that comes next; 0 before the first is known to be done */
+    uint32_t first_step;   /* with which this fit began the epoch: not 0 after a resume within it */
+    double loss, accuracy; /* mean over the rows of this epoch so far */
+    double learning_rate;  /* of the step that comes next; 0 before the first is known to be done */
     bool has_validation;
     double val_loss, val_accuracy; /* at NNCL_FIT_EPOCH_END, if there is a validation set */
     double seconds;                /* of this epoch so far, validation included */

@@ -214,7 +214,7 @@ out:
 
 /* ---- Going on ---- */
 
-static enum nncl_status check_model(
+enum nncl_status checkpoint_check_model(
     const struct nncl_checkpoint *checkpoint, const struct nncl_model *model)
 {
     const char *network;
@@ -306,7 +306,6 @@ enum nncl_status checkpoint_restore(
     const struct nncl_checkpoint *checkpoint, const struct keeper *keeper, struct session *session)
 {
     enum nncl_status status = NNCL_OK;
-    TRY(check_model(checkpoint, keeper->model));
     TRY(check_data(checkpoint, keeper));
     TRY(check_choices(checkpoint, keeper));
     TRY(check_state(checkpoint, session));

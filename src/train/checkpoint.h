@@ -82,7 +82,11 @@ enum nncl_status keeper_copy(struct keeper *keeper);
  * the device. */
 enum nncl_status keeper_write_pending(struct keeper *keeper);
 
-/* Puts the session where a checkpoint was made. Errors: NNCL_USAGE where model, data or choices of
+/* Whether a model has the checkpoint's network. Errors: NNCL_USAGE naming both. */
+enum nncl_status checkpoint_check_model(
+    const struct nncl_checkpoint *checkpoint, const struct nncl_model *model);
+
+/* Puts the session where a checkpoint was made. Errors: NNCL_USAGE where data or choices of
  * the checkpoint are others; NNCL_BAD_DATA. */
 enum nncl_status checkpoint_restore(
     const struct nncl_checkpoint *checkpoint, const struct keeper *keeper, struct session *session);

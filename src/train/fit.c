@@ -224,6 +224,7 @@ static enum nncl_status run_epoch(struct fit *fit, uint32_t epoch)
     fit->progress = (struct nncl_fit_progress){.epoch = epoch,
         .epochs = fit->options.epochs,
         .step = fit->session.passes[0].first,
+        .first_step = fit->session.passes[0].first,
         .steps = fit->session.passes[0].steps};
     TRY(report(fit, NNCL_FIT_EPOCH_BEGIN));
     fit->epoch_begin = nncl_clock();
@@ -324,6 +325,10 @@ enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     if (status != NNCL_OK)
         return status;
     fit.progress.epochs = fit.options.epochs;
+    if (fit.options.resume)
+        status = checkpoint_check_model(fit.options.resume, model);
+    if (status != NNCL_OK)
+        return status;
     status = prepare(&fit, train, validation);
     bool prepared = status == NNCL_OK;
     for (uint32_t epoch = fit.first_epoch; epoch < fit.options.epochs && status == NNCL_OK; epoch++)

@@ -23,9 +23,12 @@ struct parser {
     const struct command *command;
     struct poptOption *table;
     char **texts; /* the last value given for each option */
+    bool *given;  /* whether it was */
     size_t count;
     poptContext context;
 };
+
+static const struct parser *running; /* whose command runs */
 
 static size_t option_count(const struct option *options)
 {
@@ -106,7 +109,7 @@ static int bad_whole(const struct option *option, const char *text)
         option->name, option->minimum, most, text);
 }
 
-static int set_value(const struct option *option, const char *text)
+int option_set(const struct option *option, const char *text)
 {
     switch (option->kind) {
     case OPTION_FLAG:
@@ -144,6 +147,14 @@ static int set_value(const struct option *option, const char *text)
     }
     }
     return NNCL_FAILED;
+}
+
+bool option_given(const char *name)
+{
+    for (size_t i = 0; running && i < running->count; i++)
+        if (strcmp(running->command->options[i].name, name) == 0)
+            return running->given[i];
+    return false;
 }
 
 /* ---- Usage errors ---- */
@@ -247,7 +258,8 @@ static bool parser_create(struct parser *parser, int argc, char **argv)
     parser->count = option_count(parser->command->options);
     parser->table = calloc(parser->count + 3, sizeof *parser->table);
     parser->texts = calloc(parser->count + 1, sizeof *parser->texts);
-    if (!parser->table || !parser->texts)
+    parser->given = calloc(parser->count + 1, sizeof *parser->given);
+    if (!parser->table || !parser->texts || !parser->given)
         return false;
     for (size_t i = 0; i < parser->count; i++) {
         const struct option *option = &parser->command->options[i];
@@ -270,6 +282,7 @@ static void parser_free(struct parser *parser)
     for (size_t i = 0; parser->texts && i < parser->count; i++)
         free(parser->texts[i]);
     free(parser->texts);
+    free(parser->given);
     free(parser->table);
     if (parser->context)
         poptFreeContext(parser->context);
@@ -288,9 +301,10 @@ static int parse_options(struct parser *parser, bool *done)
         if (*done)
             return NNCL_OK;
         size_t index = (size_t)(value - VALUE_FIRST);
+        parser->given[index] = true;
         free(parser->texts[index]);
         parser->texts[index] = poptGetOptArg(parser->context);
-        int status = set_value(&parser->command->options[index], parser->texts[index]);
+        int status = option_set(&parser->command->options[index], parser->texts[index]);
         if (status != NNCL_OK)
             return status;
     }
@@ -313,8 +327,10 @@ static int run_command(
         while (arguments && arguments[count])
             count++;
         status = check_arguments(&parser, arguments, count);
+        running = &parser;
         if (status == NNCL_OK)
             status = command->run(arguments, count);
+        running = NULL;
     }
     parser_free(&parser);
     return status;

@@ -51,6 +51,13 @@ struct program {
  * command also knows --help (-h) and --version. Usage errors go to stderr and give 2. */
 int program_run(const struct program *program, int argc, char **argv);
 
+/* Whether an option of the running command stands on the command line. */
+bool option_given(const char *name);
+
+/* Sets an option's variable from a text, as if it stood on the command line; the text must live as
+ * long as the variable is used. Returns an exit status, after a message. */
+int option_set(const struct option *option, const char *text);
+
 /* The name in `names` (of `count`) that a misspelt `word` most likely stands for, or NULL. */
 const char *spelling_suggest(const char *word, const char *const *names, size_t count);
 

@@ -49,10 +49,11 @@ static void make_bar(const struct nncl_fit_progress *now, size_t used, char bar[
 static void draw_epoch(const struct nncl_fit_progress *now)
 {
     char head[64], tail[256], bar[BAR_MOST + 4], line[LINE_SIZE];
-    double step_seconds = now->step > 0 ? now->train_seconds / now->step : 0;
+    const uint32_t done = now->step - now->first_step;
+    double step_seconds = done > 0 ? now->train_seconds / done : 0;
     snprintf(head, sizeof head, "Epoch %u/%u ", now->epoch + 1, now->epochs);
-    if (now->step == 0)
-        snprintf(tail, sizeof tail, "0/%u", now->steps);
+    if (done == 0)
+        snprintf(tail, sizeof tail, "%u/%u", now->step, now->steps);
     else /* short enough for a bar beside it on 80 columns */
         snprintf(tail, sizeof tail, "%u/%u %.2f ms/step loss %.4f acc %.4f %.0f s left", now->step,
             now->steps, 1e3 * step_seconds, now->loss, now->accuracy,
@@ -66,7 +67,9 @@ static void print_epoch(const struct nncl_fit_progress *now)
 {
     printf("Epoch %u/%u - %u/%u - %.1f s - %.2f ms/step - loss: %.4f - accuracy: %.4f",
         now->epoch + 1, now->epochs, now->step, now->steps, now->seconds,
-        1e3 * now->train_seconds / (now->steps > 0 ? now->steps : 1), now->loss, now->accuracy);
+        1e3 * now->train_seconds /
+            (now->steps > now->first_step ? now->steps - now->first_step : 1),
+        now->loss, now->accuracy);
     if (now->has_validation)
         printf(" - val_loss: %.4f - val_accuracy: %.4f", now->val_loss, now->val_accuracy);
     printf("\n");
@@ -90,6 +93,13 @@ void progress_start(struct progress *progress, const struct nncl_device *device,
     *progress = (struct progress){
         .device = device, .quiet = quiet, .live = !quiet && nncl_terminal_is_live(stderr)};
     message_before(clear_bar);
+}
+
+void progress_resume(struct progress *progress, const struct nncl_checkpoint *checkpoint)
+{
+    const uint32_t done = checkpoint ? nncl_checkpoint_get(checkpoint)->epoch : 0;
+    for (uint32_t i = 0; i < done; i++)
+        keep(progress, nncl_checkpoint_epoch(checkpoint, i));
 }
 
 static void show(struct progress *progress, const struct nncl_fit_progress *now)

@@ -24,6 +24,9 @@ struct progress {
 
 void progress_start(struct progress *progress, const struct nncl_device *device, bool quiet);
 
+/* Has the epochs that were done before a checkpoint among those kept; NULL: none. */
+void progress_resume(struct progress *progress, const struct nncl_checkpoint *checkpoint);
+
 /* An nncl_fit_callback whose user is a struct progress: draws the bar on stderr, prints a line per
  * epoch to stdout, and ends the fit after an interrupt. */
 bool progress_update(void *user, const struct nncl_fit_progress *now);

@@ -11,6 +11,7 @@
 #include "mnist-cl/network.h"
 #include "mnist-cl/progress.h"
 #include "mnist-cl/results.h"
+#include "mnist-cl/resume.h"
 #include "mnist-cl/setup.h"
 #include "mnist-cl/summary.h"
 #include "mnist-cl/train_data.h"
@@ -24,6 +25,8 @@ static struct train_data_options data = {.normalise = "unit"};
 static const char *augment = "";
 static struct nncl_augmentation augmentation;
 static bool quiet, verbose, only_plan;
+static const char *checkpoint_path, *resume_path;
+static uint64_t checkpoint_every;
 static struct watch watch;
 
 /* A training's parts, freed together. */
@@ -35,6 +38,7 @@ struct training {
     struct nncl_dataset *validation; /* set aside from the training set; NULL: none */
     struct nncl_model *model;
     struct progress progress;
+    struct resume resume;
     double test_loss, test_accuracy; /* once the training is finished */
     json_t *results;                 /* more of the test set for --json; NULL: none */
 };
@@ -46,8 +50,9 @@ static int check_apart(const char *model_path)
 {
     const struct {
         const char *option, *path;
-    } files[] = {{"--save", model_path}, {"--json", json_path}, {"--trace", watch.trace_path}};
-    for (size_t i = 0; i < 3; i++)
+    } files[] = {{"--save", model_path}, {"--json", json_path}, {"--trace", watch.trace_path},
+        {"--checkpoint", checkpoint_path}};
+    for (size_t i = 0; i < 4; i++)
         for (size_t j = 0; j < i; j++)
             if (files[i].path && files[j].path && nncl_file_same(files[i].path, files[j].path))
                 return message_fail(NNCL_USAGE, "%s and %s both name %s", files[j].option,
@@ -65,10 +70,23 @@ static int prepare_files(struct training *training)
         status = nncl_file_writable(save_path ? save_path : training->path);
     if (status == NNCL_OK && json_path)
         status = nncl_file_writable(json_path);
+    if (status == NNCL_OK && checkpoint_path)
+        status = nncl_file_writable(checkpoint_path);
     if (status != NNCL_OK)
         return message_status(status);
     int apart = check_apart(save_path ? save_path : training->path);
     return apart == NNCL_OK ? watch_begin(&watch) : apart;
+}
+
+/* The network: the checkpoint's, unless one was asked for, which then must be the same. */
+static int make_model(struct training *training)
+{
+    const struct nncl_checkpoint *checkpoint = training->resume.checkpoint;
+    if (checkpoint && !network && !hidden)
+        return message_status(nncl_checkpoint_model(checkpoint, &training->model));
+    const char *text = training->layers ? training->layers : network ? network : "mlp";
+    return (int)network_create(
+        text, nncl_dataset_get(training->mnist.train), seed, &training->model);
 }
 
 static int prepare(struct training *training)
@@ -89,10 +107,7 @@ static int prepare(struct training *training)
         status = setup_exit_status(
             train_data_open(&data, seed, &training->mnist, &training->validation));
     if (status == NNCL_OK)
-        status = (int)network_create(training->layers ? training->layers
-                                     : network        ? network
-                                                      : "mlp",
-            nncl_dataset_get(training->mnist.train), seed, &training->model);
+        status = make_model(training);
     if (status != NNCL_OK)
         return status;
     message("seed %llu", (unsigned long long)seed);
@@ -115,7 +130,11 @@ static struct nncl_fit_options fit_options(struct training *training)
         .seed = seed,
         .gemm = gemm,
         .callback = on_fit,
-        .user = &training->progress};
+        .user = &training->progress,
+        .checkpoint = checkpoint_path,
+        .checkpoint_every = (uint32_t)checkpoint_every,
+        .checkpoint_note = training->resume.note,
+        .resume = training->resume.checkpoint};
 }
 
 /* What is evaluated after each epoch: the test set, unless there is a validation set for that. */
@@ -143,6 +162,7 @@ static enum nncl_status fit(struct training *training)
 {
     const struct nncl_fit_options options = fit_options(training);
     progress_start(&training->progress, training->device, quiet);
+    progress_resume(&training->progress, training->resume.checkpoint);
     trace_stage(watch.trace, "upload");
     return nncl_fit(
         training->device, training->model, training->mnist.train, watched_data(training), &options);
@@ -225,6 +245,8 @@ static int end_interrupted(const struct training *training, enum nncl_status fit
         message("interrupted in epoch %zu of %llu", training->progress.epoch_count + 1,
             (unsigned long long)epochs);
         (void)save_model(training);
+        if (checkpoint_path && fitted == NNCL_INTERRUPTED)
+            message("\"mnist-cl train --resume %s\" goes on from here", checkpoint_path);
     } else {
         message_status(fitted);
     }
@@ -264,10 +286,9 @@ static int train(struct training *training)
     return status != NNCL_OK ? status : written != NNCL_OK ? written : shown;
 }
 
-static int run(const char *const *arguments, size_t count)
+/* Options that do not go together. */
+static int check_options(void)
 {
-    (void)arguments;
-    (void)count;
     if (quiet && verbose)
         return message_fail(NNCL_USAGE, "--quiet and --verbose contradict each other");
     if (network && hidden)
@@ -275,15 +296,38 @@ static int run(const char *const *arguments, size_t count)
     if (only_plan && (watch.explains || watch.profiles || watch.trace_path))
         return message_fail(NNCL_USAGE,
             "--plan trains nothing, so there is nothing to --explain, --profile or --trace");
+    if (checkpoint_every && !checkpoint_path && !resume_path)
+        return message_fail(NNCL_USAGE, "--checkpoint-every needs --checkpoint FILE");
+    return NNCL_OK;
+}
+
+/* With a checkpoint its settings, else those of the command line. */
+static int settle_options(struct training *training)
+{
+    int status = check_options();
+    if (status == NNCL_OK && resume_path)
+        status = resume_open(&training->resume, resume_path, train_command.options);
+    if (resume_path && !checkpoint_path)
+        checkpoint_path = resume_path;
+    return status == NNCL_OK ? resume_note(&training->resume, train_command.options) : status;
+}
+
+static int run(const char *const *arguments, size_t count)
+{
+    (void)arguments;
+    (void)count;
     nncl_log_set(message_log, NULL, verbose ? NNCL_LOG_DEBUG : NNCL_LOG_WARNING);
     struct training training = {0};
-    int status = train(&training);
+    int status = settle_options(&training);
+    if (status == NNCL_OK)
+        status = train(&training);
     progress_finish(&training.progress);
     nncl_model_free(&training.model);
     nncl_mnist_free(&training.mnist);
     nncl_dataset_free(&training.validation);
     json_decref(training.results);
     nncl_device_close(&training.device);
+    resume_close(&training.resume);
     nncl_free(training.path);
     free(training.layers);
     return watch_end(&watch, status);
@@ -358,6 +402,23 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .value = &json_path,
         .argument = "FILE",
         .help = "write settings and results as JSON"},
+    {.name = "checkpoint",
+        .kind = OPTION_TEXT,
+        .value = &checkpoint_path,
+        .argument = "FILE",
+        .help = "after each epoch, write all that --resume needs"},
+    {.name = "checkpoint-every",
+        .kind = OPTION_WHOLE,
+        .value = &checkpoint_every,
+        .argument = "N",
+        .help = "after each N steps instead",
+        .minimum = 1,
+        .maximum = 1e9},
+    {.name = "resume",
+        .kind = OPTION_TEXT,
+        .value = &resume_path,
+        .argument = "FILE",
+        .help = "go on where a checkpoint was written, with its settings"},
     {.name = "plan",
         .kind = OPTION_FLAG,
         .value = &only_plan,
@@ -377,6 +438,7 @@ const struct command train_command = {.name = "train",
     .details =
         "By default the network has one hidden layer of 128 units with ReLU and is trained for 10\n"
         "epochs with Adam. Ctrl-C ends the training early and saves the model. The same seed on\n"
-        "the same device gives the same model, bit for bit.",
+        "the same device gives the same model, bit for bit, also when it was stopped and resumed:\n"
+        "\"mnist-cl --checkpoint run.ckpt\", then \"mnist-cl --resume run.ckpt\".",
     .options = options,
     .run = run};

@@ -1,0 +1,190 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* mnist-cl train --checkpoint and --resume: whatever happened in between, the model that is saved
+ * at the end has the bytes of an uninterrupted training's. */
+#include <criterion/criterion.h>
+#include <nncl/nncl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pictures.h"
+#include "run.h"
+
+static void enter(void)
+{
+    scratch_enter();
+    data_folder_make("data");
+    setenv("NNCL_DATA_DIR", "data", 1);
+    const char *device = getenv("NNCL_TEST_DEVICE");
+    if (device)
+        setenv("NNCL_DEVICE", device, 1);
+}
+
+TestSuite(mnist_cl_resume, .init = enter, .fini = scratch_leave);
+
+#define TRAIN "mnist-cl train --epochs 4 --hidden 24 --batch-size 37 --lr 0.003 --seed 5 "
+
+static void quietly(int expected, const char *command)
+{
+    struct outcome outcome = RUN(expected, "%s", command);
+    outcome_free(&outcome);
+}
+
+static void expect_same(const char *one, const char *other)
+{
+    struct outcome outcome = RUN(0, "cmp %s %s", one, other);
+    outcome_free(&outcome);
+}
+
+static bool exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+/* Kills trainings at times that differ in every run of the test; `begin` starts the first. */
+static void kill_until_done(const char *begin, unsigned *state)
+{
+    enum { ROUNDS = 25 };
+    unsigned killed = 0;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        const unsigned milliseconds = 20 + (unsigned)rand_r(state) % (40 + 8 * round);
+        struct outcome outcome = run("timeout -s KILL 0.%03u %s", milliseconds,
+            exists("check") ? "mnist-cl train -q --resume check" : begin);
+        killed += outcome.status == 128 + 9;
+        cr_expect(outcome.status == 0 || outcome.status == 128 + 9, "%d: %s", outcome.status,
+            outcome.err);
+        outcome_free(&outcome);
+    }
+    cr_expect_gt(killed, 0);
+    quietly(0, exists("check") ? "mnist-cl train -q --resume check" : begin);
+}
+
+Test(mnist_cl_resume, survives_being_killed_at_any_time)
+{
+    need_device();
+    unsigned state = (unsigned)time(NULL) ^ (unsigned)getpid();
+    cr_log_info("random state %u", state);
+    quietly(0, TRAIN "-q --save whole");
+    for (unsigned every = 0; every <= 2; every++) {
+        char begin[256];
+        snprintf(begin, sizeof begin, TRAIN "-q --save model --checkpoint check");
+        if (every > 0)
+            snprintf(begin + strlen(begin), sizeof begin - strlen(begin), " --checkpoint-every %u",
+                2 * every - 1);
+        kill_until_done(begin, &state);
+        expect_same("model", "whole");
+        quietly(0, "rm -f check check.* model model.*");
+    }
+}
+
+/* An interrupt leaves a checkpoint, whose first line says where it goes on. */
+Test(mnist_cl_resume, goes_on_after_an_interrupt)
+{
+    need_device();
+    const unsigned epochs = getenv("NNCL_TEST_DEVICE") ? 30 : 600;
+    struct outcome outcome = run(TRAIN "-q --epochs %u --save model --checkpoint check "
+                                       "--checkpoint-every 7 & training=$!; "
+                                       "while [ ! -e check ]; do sleep 0.02; done; "
+                                       "kill -TERM $training; wait $training",
+        epochs);
+    cr_expect_eq(outcome.status, 143, "%d %s", outcome.status, outcome.err);
+    EXPECT_IN(outcome.err, "\"mnist-cl train --resume check\" goes on from here");
+    outcome_free(&outcome);
+    outcome = RUN(0, "mnist-cl train -q --resume check");
+    cr_expect_eq(strncmp(outcome.err, "mnist-cl: resumed at epoch ", 27), 0, "%s", outcome.err);
+    outcome_free(&outcome);
+    outcome = RUN(0, TRAIN "-q --epochs %u --save whole", epochs);
+    outcome_free(&outcome);
+    expect_same("model", "whole");
+}
+
+Test(mnist_cl_resume, a_finished_training_only_saves)
+{
+    need_device();
+    quietly(0, TRAIN "-q --save model --checkpoint check");
+    struct outcome outcome = RUN(0, "mnist-cl train --resume check --save again --json record");
+    EXPECT_IN(outcome.err, "resumed at epoch 5, step 0: 4 epochs are done");
+    EXPECT_IN(outcome.out, "Test accuracy: ");
+    EXPECT_NOT_IN(outcome.out, "Epoch ");
+    outcome_free(&outcome);
+    expect_same("model", "again");
+    outcome = RUN(0, "mnist-cl train --resume check --epochs 5 --save more");
+    EXPECT_IN(outcome.out, "Epoch 5/5 - ");
+    EXPECT_NOT_IN(outcome.out, "Epoch 4/");
+    outcome_free(&outcome);
+    quietly(0, TRAIN "-q --epochs 5 --save five");
+    expect_same("more", "five");
+}
+
+static void expect_refused(int status, const char *arguments, const char *said)
+{
+    struct outcome outcome = RUN(status, "mnist-cl train --resume check %s", arguments);
+    EXPECT_IN(outcome.err, said);
+    cr_expect_null(strstr(outcome.out, "Epoch"));
+    outcome_free(&outcome);
+}
+
+Test(mnist_cl_resume, contradictions_name_both_values)
+{
+    need_device();
+    quietly(0, TRAIN "-q --epochs 1 --validation-split 0.1 --save model --checkpoint check");
+    expect_refused(
+        2, "--lr 0.01", "--lr 0.01 contradicts check, whose training goes on with --lr 0.003");
+    expect_refused(2, "--batch-size 32",
+        "--batch-size 32 contradicts check, whose training goes on with --batch-size 37");
+    expect_refused(2, "--seed 6", "--seed 5");
+    expect_refused(2, "--validation-split 0.2", "--validation-split 0.1");
+    expect_refused(2, "--gemm vector", "--gemm vector contradicts check, whose training has none");
+    expect_refused(2, "--hidden 24,24",
+        "the checkpoint's network is \"dense 24 relu, dense 10\", and this one is \"dense 24 relu, "
+        "dense 24 relu, dense 10\"");
+    quietly(0, "mnist-cl train -q --resume check --lr 3e-3 --hidden 24 --epochs 2 --data data");
+    quietly(2, "mnist-cl train --checkpoint-every 3");
+    quietly(2, "mnist-cl train --checkpoint one --save one");
+}
+
+Test(mnist_cl_resume, what_is_no_whole_checkpoint_is_refused)
+{
+    need_device();
+    quietly(0, TRAIN "-q --epochs 1 --save model --checkpoint check");
+    quietly(0, "cp check whole; head -c 20000 whole >check");
+    expect_refused(7, "", "checkpoint check: it is cut off");
+    quietly(0, "cp model check");
+    expect_refused(7, "", "it is no checkpoint");
+    quietly(0, "rm check");
+    expect_refused(7, "", "check");
+    struct outcome outcome = RUN(7, "mnist-cl eval whole");
+    EXPECT_IN(outcome.err, "it is a training's checkpoint and no model");
+    outcome_free(&outcome);
+}
+
+/* Files of at most 100 KiB take the model, but no checkpoint. */
+Test(mnist_cl_resume, a_full_disk_is_one_warning)
+{
+    need_device();
+    struct outcome outcome =
+        RUN(0, "trap '' XFSZ; cp data/train-labels-idx1-ubyte old; ulimit -f 200; " TRAIN
+               "-q --save model --checkpoint old --checkpoint-every 1");
+    const char *warning = strstr(outcome.err, "warning: no checkpoint was written");
+    cr_assert_not_null(warning, "%s", outcome.err);
+    EXPECT_NOT_IN(warning + 20, "no checkpoint was written");
+    outcome_free(&outcome);
+    expect_same("old", "data/train-labels-idx1-ubyte");
+    cr_expect(exists("model"));
+}
+
+/* Another way of computing would not go on bit for bit. */
+Test(mnist_cl_resume, other_choices_are_refused)
+{
+    need_device();
+    if (getenv("NNCL_TEST_DEVICE"))
+        cr_skip_test("plain C has one way of computing");
+    quietly(0, TRAIN "-q --epochs 1 --save model --checkpoint check");
+    setenv("NNCL_PRETEND", "gpu=1,local_memory=16384", 1);
+    expect_refused(2, "--epochs 2", "other kernels than this device would use now");
+}
