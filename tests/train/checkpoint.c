@@ -214,6 +214,9 @@ Test(checkpoint, what_contradicts_it_is_refused)
     options.learning_rate = 0.003f;
     expect_refused(data, network, &options, "learning rate 0.00200000");
     options.learning_rate = 0;
+    options.augment.shift = 2;
+    expect_refused(data, network, &options, "augment shift left open, so it cannot go on with 2");
+    options.augment.shift = 0;
     options.gemm = "clblast";
     expect_refused(data, network, &options, "products by left open");
     nncl_checkpoint_free(&checkpoint);

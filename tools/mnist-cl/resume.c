@@ -34,8 +34,10 @@ static const char *value_text(const struct option *option, char text[VALUE_SIZE]
     switch (option->kind) {
     case OPTION_FLAG:
         return *(const bool *)option->value ? "set" : NULL;
-    case OPTION_TEXT:
-        return *(const char *const *)option->value;
+    case OPTION_TEXT: {
+        const char *value = *(const char *const *)option->value;
+        return value && value[0] ? value : NULL;
+    }
     case OPTION_WHOLE: /* one that is less than any value given was left open */
         if ((double)*(const uint64_t *)option->value < option->minimum)
             return NULL;
