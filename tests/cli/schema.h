@@ -18,7 +18,7 @@ json_t *expect_json(const char *text, const char *schema);
 /* What `mnist-cl eval --json` prints. */
 #define EVALUATION_SCHEMA                                                                          \
     "{'loss': 'number', 'accuracy': 'number', 'rows': 'integer', 'top': {'k': 'integer', "         \
-    "'accuracy': 'number'}, 'classes': [{'class': 'integer', '?label': 'string', " SCORE_KEYS                          \
+    "'accuracy': 'number'}, 'classes': [{'class': 'integer', '?label': 'string', " SCORE_KEYS      \
     "}], 'macro': {" SCORE_KEYS "}, 'weighted': {" SCORE_KEYS                                      \
     "}, 'confusion': [['integer']], 'calibration': {'expected_error': 'number', 'bins': "          \
     "[{'confidence': 'number', 'accuracy': 'number', 'rows': 'integer'}]}}"
