@@ -47,14 +47,32 @@ static bool is_tiled(const struct damage *damage)
     return strstr(damage->op, "(tiled)") != NULL;
 }
 
+/* Whether `op`, named without its provider, is the one that has to be found. */
+static bool is_wanted(const struct damage *damage, const char *op)
+{
+    size_t length = strlen(op);
+    return strncmp(damage->op, op, length) == 0 &&
+           (damage->op[length] == '\0' || damage->op[length] == ' ');
+}
+
+/* A file that no other includes is in the programs of its own ops alone: of those named after it,
+ * and of fused forms, which several files make. */
+static bool is_out_of_reach(const struct damage *damage, const char *op)
+{
+    size_t stem = strcspn(damage->file, ".");
+    return !strstr(damage->file, ".h.cl") && !strpbrk(op, "+,") && !is_wanted(damage, op) &&
+           strncmp(damage->file, op, stem) != 0;
+}
+
 /* The kernels of products bring in all formulas that can be folded into them, so that a change of
  * one has them all built again, for minutes; where it is the formula's own op that has to be found,
  * they are left out. */
 static bool left_out(const struct damage *damage, const char *op)
 {
-    size_t length = strlen(op);
     if (is_tiled(damage)) /* its kernel serves products alone */
-        return strncmp(damage->op, op, length) != 0 || strcmp(damage->op + length, " (tiled)") != 0;
+        return !is_wanted(damage, op);
+    if (is_out_of_reach(damage, op))
+        return true;
     return strncmp(op, "matmul", 6) == 0 && strncmp(damage->op, "matmul", 6) != 0 &&
            strstr(damage->file, ".h.cl");
 }
