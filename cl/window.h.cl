@@ -23,7 +23,7 @@ static inline struct range inside_window(uint window_index, uint before, uint wi
 {
     const uint start = window_index * stride;
     struct range range;
-    range.first = start < before ? before - start : 0;
+    range.first = (uint)max((int)before - (int)start, 0);
     range.last = min(window, size + before - start);
     return range;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../ops/damages.h"
 #include "run.h"
 #include "schema.h"
 
@@ -230,6 +231,9 @@ static bool has_mistake(const char *op)
     size_t length = strcspn(op, " +,"); /* further ops or a provider may follow */
     for (size_t i = 0; i < MISTAKES; i++)
         if (strlen(mistakes[i].op) == length && strncmp(mistakes[i].op, op, length) == 0)
+            return true;
+    for (size_t i = 0; i < DAMAGES; i++) /* tests/ops/broken.c tries these */
+        if (damages[i].op && strncmp(damages[i].op, op, length) == 0)
             return true;
     return false;
 }
