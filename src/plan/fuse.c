@@ -161,7 +161,7 @@ enum nncl_status plan_fuse(
     }
     compact(list);
     if (status == NNCL_OK)
-        status = group_batch(list, device);
+        status = group_batch(list);
     if (status == NNCL_OK)
         status = group_head(list, device);
     compact(list);

@@ -84,9 +84,8 @@ static enum nncl_status make_group(struct nncl_op_list *list, const struct op_ty
     return NNCL_OK;
 }
 
-enum nncl_status group_batch(struct nncl_op_list *list, const struct nncl_device *device)
+enum nncl_status group_batch(struct nncl_op_list *list)
 {
-    (void)device;
     for (size_t i = 0; i < list->op_count; i++) {
         struct op *order = &list->ops[i];
         if (!is(order, "permute"))
@@ -170,36 +169,42 @@ static bool is_closed(const struct nncl_op_list *list, const struct head *head)
            count_readers(list, head->slope->tensor[2]) == 3;
 }
 
-/* Whether `op` may run before or behind the op `other`. */
-static bool commute(const struct op *op, const struct op *other)
+/* Whether `op`, or what is folded into it, updates or makes a tensor that `other` uses. */
+static bool writes_what_uses(const struct op *op, const struct op *other)
 {
     const struct op *part;
     for (unsigned p = 0; (part = op_part(op, p)); p++)
         for (unsigned i = part->type->inputs; i < op_tensor_count(part->type); i++)
             if (count_uses(other, part->tensor[i]))
-                return false;
-    for (unsigned p = 0; (part = op_part(other, p)); p++)
-        for (unsigned i = part->type->inputs; i < op_tensor_count(part->type); i++)
-            if (count_uses(op, part->tensor[i]))
-                return false;
+                return true;
+    return false;
+}
+
+static bool is_among(const struct op *op, struct op *const *ops, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ops[i] == op)
+            return true;
+    return false;
+}
+
+/* Whether `op` may run in the place of `back`: all between them that is no part of the head neither
+ * depends on it nor the other way round. */
+static bool can_run_at(const struct op *op, const struct op *back, struct op *const *head)
+{
+    const struct op *first = back < op ? back : op, *last = back < op ? op : back;
+    for (const struct op *other = first; other < last; other++)
+        if (other->type && !is_among(other, head, HEAD_OPS) &&
+            (writes_what_uses(op, other) || writes_what_uses(other, op)))
+            return false;
     return true;
 }
 
-/* The head runs in the place of `back`: what is moved there passes only ops it does not depend on.
- */
-static bool can_gather_at_back(
-    struct nncl_op_list *list, struct op *const *ops, const struct op *back)
+static bool can_all_run_at(const struct op *back, struct op *const *head)
 {
     for (size_t i = 0; i < HEAD_OPS; i++)
-        for (const struct op *other = back < ops[i] ? back : ops[i];
-             other < (back < ops[i] ? ops[i] : back); other++) {
-            bool inside = false;
-            for (size_t j = 0; j < HEAD_OPS; j++)
-                inside = inside || ops[j] == other;
-            if (other->type && !inside && !commute(ops[i], other))
-                return false;
-        }
-    (void)list;
+        if (!can_run_at(head[i], back, head))
+            return false;
     return true;
 }
 
@@ -232,7 +237,7 @@ enum nncl_status group_head(struct nncl_op_list *list, const struct nncl_device 
             head.back, head.hidden, head.weight, head.bias};
         if (!head_pays(device, op_size(list, head.logits, 0, 0), op_size(list, head.logits, 0, 1),
                 op_size(list, head.logits, 1, 1)) ||
-            !can_gather_at_back(list, whole, head.back))
+            !can_all_run_at(head.back, whole))
             continue;
         const struct op *parts[HEAD_PARTS] = {[HEAD_LOGITS] = head.logits,
             [HEAD_BIAS] = &head.logits->folded[0],

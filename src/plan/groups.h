@@ -10,7 +10,7 @@
 #include "ops/op.h"
 
 /* A batch's order, its features that stay bytes, its labels. */
-enum nncl_status group_batch(struct nncl_op_list *list, const struct nncl_device *device);
+enum nncl_status group_batch(struct nncl_op_list *list);
 
 /* The last dense layer, the loss, the way back and the updates of small parameters, on CPUs. */
 enum nncl_status group_head(struct nncl_op_list *list, const struct nncl_device *device);
