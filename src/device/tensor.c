@@ -37,18 +37,28 @@ static enum nncl_status tensor_bytes(
     return NNCL_OK;
 }
 
+/* A tensor without its buffer, which is to have `bytes`. */
+static enum nncl_status make(
+    enum nncl_type type, const struct nncl_shape *shape, size_t *bytes, struct nncl_tensor **tensor)
+{
+    enum nncl_status status = tensor_bytes(type, shape, bytes);
+    if (status != NNCL_OK)
+        return status;
+    *tensor = calloc(1, sizeof **tensor);
+    if (!*tensor)
+        return nncl_fail_memory("a tensor", sizeof **tensor);
+    (*tensor)->type = type;
+    (*tensor)->shape = *shape;
+    return NNCL_OK;
+}
+
 static enum nncl_status create(struct nncl_device *device, enum nncl_type type,
     const struct nncl_shape *shape, bool shared, struct nncl_tensor **tensor)
 {
     size_t bytes = 0;
     struct nncl_tensor *made = NULL;
     enum nncl_status status;
-    TRY(tensor_bytes(type, shape, &bytes));
-    made = calloc(1, sizeof *made);
-    if (!made)
-        TRY(nncl_fail_memory("a tensor", sizeof *made));
-    made->type = type;
-    made->shape = *shape;
+    TRY(make(type, shape, &bytes, &made));
     TRY(shared ? buffer_create_shared(device, bytes, &made->buffer)
                : buffer_create(device, bytes, &made->buffer));
     TRY(buffer_zero(made->buffer));
@@ -65,12 +75,7 @@ enum nncl_status tensor_borrow(struct nncl_device *device, enum nncl_type type,
     size_t bytes = 0;
     struct nncl_tensor *made = NULL;
     enum nncl_status status;
-    TRY(tensor_bytes(type, shape, &bytes));
-    made = calloc(1, sizeof *made);
-    if (!made)
-        TRY(nncl_fail_memory("a tensor", sizeof *made));
-    made->type = type;
-    made->shape = *shape;
+    TRY(make(type, shape, &bytes, &made));
     TRY(buffer_borrow(device, values, bytes, &made->buffer));
     *tensor = made;
     return NNCL_OK;
