@@ -32,17 +32,7 @@
 kernel void maxpool(global const float *x, global uchar *place, global float *y, uint N, uint H, uint W,
     uint C, uint OH, uint OW, uint KH, uint KW, uint stride, uint top, uint left, uint rows)
 {
-    const struct range range = range_of_item(N * OH, rows);
-    for (uint row = range.first; row < range.last; row++) {
-        const uint oy = row % OH;
-        global const float *from = x + (size_t)(row / OH) * H * W * C;
-        const struct range down = inside_window(oy, top, KH, stride, H);
-        for (uint ox = 0; ox < OW; ox++) {
-            const struct range across = inside_window(ox, left, KW, stride, W);
-            const size_t to = ((size_t)row * OW + ox) * C;
-            EACH_CHANNEL(FORWARD, C)
-        }
-    }
+    EACH_OUTPUT(FORWARD)
 }
 
 #define BACKWARD(LOAD, STORE, c)                                                                    \
@@ -68,14 +58,5 @@ kernel void maxpool_backward(global const uchar *place, global const float *dy, 
     uint rows EPILOGUE_PARAMETERS)
 {
     EPILOGUE_SETUP
-    const struct range range = range_of_item(N * H, rows);
-    for (uint row = range.first; row < range.last; row++) {
-        const uint n = row / H, iy = row % H;
-        const struct range down = windows_over(iy, top, KH, stride, OH);
-        for (uint ix = 0; ix < W; ix++) {
-            const struct range across = windows_over(ix, left, KW, stride, OW);
-            const size_t to = ((size_t)row * W + ix) * C;
-            EACH_CHANNEL(BACKWARD, C)
-        }
-    }
+    EACH_INPUT(BACKWARD)
 }

@@ -38,4 +38,36 @@ static inline struct range inside_window(uint window_index, uint before, uint wi
             ACTION(LOAD_ELEMENT, STORE_ELEMENT, c)                                                  \
     }
 
+/* The walks of pooling kernels, over a work-item's `rows` rows of pixels, by their arguments' names.
+ * EACH_OUTPUT: ACTION for each channel of output (oy, ox), at `to` in y; its window has rows `down` and
+ * columns `across` inside the picture that begins at `from`. EACH_INPUT: of input (iy, ix) of picture n,
+ * at `to` in dx; the windows that cover it are rows `down` and columns `across` of outputs. */
+#define EACH_OUTPUT(ACTION)                                                                         \
+    {                                                                                               \
+        const struct range range = range_of_item(N * OH, rows);                                     \
+        for (uint row = range.first; row < range.last; row++) {                                     \
+            const uint oy = row % OH;                                                               \
+            global const float *from = x + (size_t)(row / OH) * H * W * C;                          \
+            const struct range down = inside_window(oy, top, KH, stride, H);                        \
+            for (uint ox = 0; ox < OW; ox++) {                                                      \
+                const struct range across = inside_window(ox, left, KW, stride, W);                 \
+                const size_t to = ((size_t)row * OW + ox) * C;                                      \
+                EACH_CHANNEL(ACTION, C)                                                             \
+            }                                                                                       \
+        }                                                                                           \
+    }
+#define EACH_INPUT(ACTION)                                                                          \
+    {                                                                                               \
+        const struct range range = range_of_item(N * H, rows);                                      \
+        for (uint row = range.first; row < range.last; row++) {                                     \
+            const uint n = row / H, iy = row % H;                                                   \
+            const struct range down = windows_over(iy, top, KH, stride, OH);                        \
+            for (uint ix = 0; ix < W; ix++) {                                                       \
+                const struct range across = windows_over(ix, left, KW, stride, OW);                 \
+                const size_t to = ((size_t)row * W + ix) * C;                                       \
+                EACH_CHANNEL(ACTION, C)                                                             \
+            }                                                                                       \
+        }                                                                                           \
+    }
+
 #endif

@@ -49,22 +49,12 @@ static const struct op_type op_avgpool = {.name = "avgpool",
     .reference = avgpool_reference,
     .flop = avgpool_flop};
 
-static enum nncl_status fit(const char *op, const struct nncl_pool *pool, struct window *window)
-{
-    *window = (struct window){.height = pool->height,
-        .width = pool->width,
-        .down = pool->down,
-        .across = pool->across,
-        .stride = pool->stride};
-    return window_fit(op, pool->same, window);
-}
-
 enum nncl_status nncl_op_avgpool(
     struct nncl_op_list *list, const struct nncl_pool *pool, nncl_tensor_id x, nncl_tensor_id *y)
 {
     struct window window;
     size_t channels = 0;
-    enum nncl_status status = fit("avgpool", pool, &window);
+    enum nncl_status status = window_fit_pool("avgpool", pool, &window);
     if (status == NNCL_OK)
         status = window_channels("avgpool", list, x, "x", window.height, window.width, &channels);
     if (status != NNCL_OK)
@@ -96,13 +86,6 @@ static size_t columns(const struct nncl_op_list *list, const struct op *op)
     return channels_of(list, op, 1);
 }
 
-static bool takes_epilogues(const struct nncl_device *device, const char *gemm,
-    const struct nncl_op_list *list, const struct op *op)
-{
-    (void)device, (void)gemm, (void)list, (void)op;
-    return true;
-}
-
 static void avgpool_backward_reference(
     const struct nncl_op_list *list, const struct op *op, void *const *arrays)
 {
@@ -122,14 +105,14 @@ static const struct op_type op_avgpool_backward = {.name = "avgpool_backward",
     .reference = avgpool_backward_reference,
     .flop = avgpool_backward_flop,
     .columns = columns,
-    .takes_epilogues = takes_epilogues};
+    .takes_epilogues = op_always_takes_epilogues};
 
 enum nncl_status nncl_op_avgpool_backward(
     struct nncl_op_list *list, const struct nncl_pool *pool, nncl_tensor_id dy, nncl_tensor_id *dx)
 {
     struct window window;
     size_t channels = 0;
-    enum nncl_status status = fit("avgpool_backward", pool, &window);
+    enum nncl_status status = window_fit_pool("avgpool_backward", pool, &window);
     if (status == NNCL_OK)
         status = window_channels(
             "avgpool_backward", list, dy, "dy", window.out_height, window.out_width, &channels);

@@ -91,13 +91,6 @@ static enum nncl_status bias_backward_prepare(struct op_site *site)
             ARG_SIZE(spread.span)));
 }
 
-static bool bias_backward_takes_epilogues(const struct nncl_device *device, const char *gemm,
-    const struct nncl_op_list *list, const struct op *op)
-{
-    (void)device, (void)gemm, (void)list, (void)op;
-    return true;
-}
-
 static void bias_backward_reference(
     const struct nncl_op_list *list, const struct op *op, void *const *arrays)
 {
@@ -115,7 +108,7 @@ static const struct op_type op_bias_backward = {.name = "bias_backward",
     .prepare = bias_backward_prepare,
     .reference = bias_backward_reference,
     .flop = bias_backward_flop,
-    .takes_epilogues = bias_backward_takes_epilogues};
+    .takes_epilogues = op_always_takes_epilogues};
 
 enum nncl_status nncl_op_bias_backward_channels(
     struct nncl_op_list *list, nncl_tensor_id dy, size_t channels, nncl_tensor_id *db)

@@ -36,13 +36,6 @@ static double flop(const struct nncl_op_list *list, const struct op *op)
            (double)weights_of(conv);
 }
 
-static bool takes_epilogues(const struct nncl_device *device, const char *gemm,
-    const struct nncl_op_list *list, const struct op *op)
-{
-    (void)device, (void)gemm, (void)list, (void)op;
-    return true;
-}
-
 /* ---- Forward ---- */
 
 static enum nncl_status forward_prepare(struct op_site *site)
@@ -73,7 +66,7 @@ static const struct op_type op_conv2d = {.name = "conv2d",
     .reference = forward_reference,
     .flop = flop,
     .columns = forward_columns,
-    .takes_epilogues = takes_epilogues};
+    .takes_epilogues = op_always_takes_epilogues};
 
 static enum nncl_status fit(
     const char *op, const struct nncl_conv2d *how, struct nncl_shape weights, struct conv *conv)
@@ -199,7 +192,7 @@ static const struct op_type op_conv2d_backward_input = {.name = "conv2d_backward
     .reference = input_reference,
     .flop = flop,
     .columns = input_columns,
-    .takes_epilogues = takes_epilogues};
+    .takes_epilogues = op_always_takes_epilogues};
 
 enum nncl_status nncl_op_conv2d_backward_input(struct nncl_op_list *list,
     const struct nncl_conv2d *how, nncl_tensor_id dy, nncl_tensor_id w, nncl_tensor_id *dx)
@@ -258,7 +251,7 @@ static const struct op_type op_conv2d_backward_weights = {.name = "conv2d_backwa
     .prepare = weights_prepare,
     .reference = weights_reference,
     .flop = flop,
-    .takes_epilogues = takes_epilogues};
+    .takes_epilogues = op_always_takes_epilogues};
 
 /* Demands x and dy that belong together. */
 static enum nncl_status demand_pictures(const char *op, const struct nncl_op_list *list,

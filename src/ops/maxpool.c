@@ -57,16 +57,11 @@ static const struct op_type op_maxpool = {.name = "maxpool",
 
 static enum nncl_status fit(const char *op, const struct nncl_pool *pool, struct window *window)
 {
-    *window = (struct window){.height = pool->height,
-        .width = pool->width,
-        .down = pool->down,
-        .across = pool->across,
-        .stride = pool->stride};
     if ((uint64_t)pool->down * pool->across > MOST)
         return nncl_fail(NNCL_USAGE,
             "%s: a window of %" PRIu32 " x %" PRIu32 " is too large, it may have %d elements", op,
             pool->down, pool->across, (int)MOST);
-    return window_fit(op, pool->same, window);
+    return window_fit_pool(op, pool, window);
 }
 
 enum nncl_status nncl_op_maxpool(struct nncl_op_list *list, const struct nncl_pool *pool,
@@ -106,13 +101,6 @@ static size_t columns(const struct nncl_op_list *list, const struct op *op)
     return channels_of(list, op);
 }
 
-static bool takes_epilogues(const struct nncl_device *device, const char *gemm,
-    const struct nncl_op_list *list, const struct op *op)
-{
-    (void)device, (void)gemm, (void)list, (void)op;
-    return true;
-}
-
 static void maxpool_backward_reference(
     const struct nncl_op_list *list, const struct op *op, void *const *arrays)
 {
@@ -132,7 +120,7 @@ static const struct op_type op_maxpool_backward = {.name = "maxpool_backward",
     .reference = maxpool_backward_reference,
     .flop = maxpool_backward_flop,
     .columns = columns,
-    .takes_epilogues = takes_epilogues};
+    .takes_epilogues = op_always_takes_epilogues};
 
 enum nncl_status nncl_op_maxpool_backward(struct nncl_op_list *list, const struct nncl_pool *pool,
     nncl_tensor_id place, nncl_tensor_id dy, nncl_tensor_id *dx)

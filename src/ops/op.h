@@ -204,6 +204,10 @@ struct op_tail {
 
 void op_tail(const struct op_site *site, struct op_tail *tail);
 
+/* For types whose kernel applies epilogues on every device: always true. */
+bool op_always_takes_epilogues(const struct nncl_device *device, const char *gemm,
+    const struct nncl_op_list *list, const struct op *op);
+
 #define ARGUMENTS(...)                                                                             \
     (const struct step_argument[]){__VA_ARGS__},                                                   \
         sizeof((const struct step_argument[]){__VA_ARGS__}) / sizeof(struct step_argument)

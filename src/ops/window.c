@@ -46,6 +46,17 @@ enum nncl_status window_fit(const char *op, bool same, struct window *window)
         op, window->down, window->across, window->height, window->width);
 }
 
+enum nncl_status window_fit_pool(
+    const char *op, const struct nncl_pool *pool, struct window *window)
+{
+    *window = (struct window){.height = pool->height,
+        .width = pool->width,
+        .down = pool->down,
+        .across = pool->across,
+        .stride = pool->stride};
+    return window_fit(op, pool->same, window);
+}
+
 enum nncl_status window_channels(const char *op, const struct nncl_op_list *list, nncl_tensor_id id,
     const char *role, uint32_t height, uint32_t width, size_t *channels)
 {

@@ -16,6 +16,10 @@ bool window_fits(struct window *window, bool same);
 /* The same for an op's builder, which fails with NNCL_USAGE. */
 enum nncl_status window_fit(const char *op, bool same, struct window *window);
 
+/* The same for pooling, into `window`. */
+enum nncl_status window_fit_pool(
+    const char *op, const struct nncl_pool *pool, struct window *window);
+
 /* NNCL_OK if a tensor is pictures of height x width, and how many channels they have; else
  * NNCL_USAGE. */
 enum nncl_status window_channels(const char *op, const struct nncl_op_list *list, nncl_tensor_id id,
