@@ -17,13 +17,7 @@ kernel void batch(global const uint *state, global const uchar *source, global c
     rows_at(rows, state[STATE_POSITION] + first, (uint2)(seed_low, seed_high), state[STATE_EPOCH],
         count, shuffle);
     for (uint i = 0; i < WIDTH && first + i < N; i++) {
-        global const uchar *from = source + (size_t)rows[i] * F;
-        global uchar *to = out + (size_t)(first + i) * F;
-        uint j = 0;
-        for (; j + WIDTH <= F; j += WIDTH)
-            STORE_VECTOR(load_vector(0, from + j), to + j);
-        for (; j < F; j++)
-            to[j] = from[j];
+        copy_bytes(source + (size_t)rows[i] * F, out + (size_t)(first + i) * F, 0, F);
         out_labels[first + i] = labels[rows[i]];
     }
 }

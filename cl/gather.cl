@@ -35,15 +35,8 @@ kernel void gather_bytes(global const uchar *source, global const uint *rows, gl
     uint F, uint rows_of_item, uint span)
 {
     const struct part part = part_of_item(N, F, rows_of_item, span);
-    for (uint i = part.top; i < part.bottom; i++) {
-        global const uchar *from = source + (size_t)rows[i] * F;
-        global uchar *to = out + (size_t)i * F;
-        uint j = part.left;
-        for (; j + WIDTH <= part.right; j += WIDTH)
-            STORE_VECTOR(load_vector(0, from + j), to + j);
-        for (; j < part.right; j++)
-            to[j] = from[j];
-    }
+    for (uint i = part.top; i < part.bottom; i++)
+        copy_bytes(source + (size_t)rows[i] * F, out + (size_t)i * F, part.left, part.right);
 }
 
 /* out[i] = source[rows[i]]; source [n], out [N] is assigned. For labels. */

@@ -124,4 +124,14 @@ static inline struct part part_of_item(uint n, uint m, uint rows, uint span)
     return part;
 }
 
+/* to[first … last-1] = the same of from. */
+static inline void copy_bytes(global const uchar *from, global uchar *to, uint first, uint last)
+{
+    uint i = first;
+    for (; i + WIDTH <= last; i += WIDTH)
+        STORE_VECTOR(load_vector(0, from + i), to + i);
+    for (; i < last; i++)
+        to[i] = from[i];
+}
+
 #endif
