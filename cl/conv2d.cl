@@ -66,7 +66,77 @@ static inline uint shifted_column(uint own, uint group_end)
     return min(own, group_end - BLOCK);
 }
 
+#if defined(PIXELS) || defined(TILE)
 #ifdef PIXELS
+#define HEIGHT PIXELS
+#else
+#define HEIGHT TILE
+#endif
+
+/* A register tile of HEIGHT rows: sum[r] += left[at[r]] · right[0 … BLOCK-1]. */
+static inline void add_products(floatn sum[HEIGHT][VECTORS], const float *left, const uint *at,
+    global const float *right)
+{
+    floatn block[VECTORS];
+    UNROLL(VECTORS)
+    for (uint v = 0; v < VECTORS; v++)
+        block[v] = LOAD_VECTOR(right + v * WIDTH);
+    UNROLL(HEIGHT)
+    for (uint r = 0; r < HEIGHT; r++) {
+        const floatn value = SPLAT(left[at[r]]);
+        UNROLL(VECTORS)
+        for (uint v = 0; v < VECTORS; v++)
+            sum[r][v] = fma(value, block[v], sum[r][v]);
+    }
+}
+
+/* The tile as floats, whose rows can be gone through by a number that the compiler does not know. */
+static inline void store_tile(float *rows, floatn sum[HEIGHT][VECTORS])
+{
+    UNROLL(HEIGHT)
+    for (uint r = 0; r < HEIGHT; r++)
+        UNROLL(VECTORS)
+        for (uint v = 0; v < VECTORS; v++)
+            STORE_VECTOR(sum[r][v], rows + r * BLOCK + v * WIDTH);
+}
+
+static inline void load_row(floatn row[VECTORS], const float *rows, uint r)
+{
+    for (uint v = 0; v < VECTORS; v++)
+        row[v] = LOAD_VECTOR(rows + r * BLOCK + v * WIDTH);
+}
+#endif
+
+#ifdef PIXELS
+/* sum = the tile of PIXELS pixels from output (oy, ox) on, for the block of channels at `column` of the
+ * group whose first input channel is picture[0]. */
+static inline void convolve(floatn sum[PIXELS][VECTORS], global const float *picture,
+    global const float *w, int iy, int ix, uint H, uint W, uint C, uint M, uint depth, uint column)
+{
+    float patch[PATCH_W * CHUNK];
+    uint at[PIXELS];
+    UNROLL(PIXELS)
+    for (uint p = 0; p < PIXELS; p++) {
+        at[p] = p * STRIDE * CHUNK;
+        UNROLL(VECTORS)
+        for (uint v = 0; v < VECTORS; v++)
+            sum[p][v] = SPLAT(0.0f);
+    }
+    for (uint first = 0; first < depth; first += CHUNK) {
+        const uint count = WHOLE_DEPTH ? CHUNK : min((uint)CHUNK, depth - first);
+        for (uint ky = 0; ky < KH; ky++) {
+            const uint y = place_of(iy + (int)(ky * DILATION), H);
+            if (y == H)
+                continue;
+            copy_row(patch, picture + first, y, ix, W, C, count);
+            for (uint kx = 0; kx < KW; kx++)
+                for (uint c = 0; c < count; c++)
+                    add_products(sum, patch + kx * DILATION * CHUNK + c, at,
+                        w + ((size_t)(ky * KW + kx) * depth + first + c) * M + column);
+        }
+    }
+}
+
 /* PIXELS neighbouring pixels of a row by BLOCK channels. A work-item does `rows` rows of pixels. */
 kernel void conv2d(global const float *restrict x, global const float *restrict w,
     global float *restrict y, uint N, uint H, uint W, uint C, uint OH, uint OW, uint M, uint groups,
@@ -75,7 +145,6 @@ kernel void conv2d(global const float *restrict x, global const float *restrict 
     EPILOGUE_SETUP
     const struct range range = range_of_item(N * OH, rows);
     const uint depth = C / groups, width = M / groups;
-    float patch[PATCH_W * CHUNK];
     for (uint row = range.first; row < range.last; row++) {
         const int iy = (int)(row % OH * STRIDE) - (int)top;
         global const float *picture = x + (size_t)(row / OH) * H * W * C;
@@ -84,50 +153,14 @@ kernel void conv2d(global const float *restrict x, global const float *restrict 
                 const uint group_end = (group + 1) * width;
                 const uint column = shifted_column(own, group_end);
                 floatn sum[PIXELS][VECTORS];
-                UNROLL(PIXELS)
-                for (uint p = 0; p < PIXELS; p++)
-                    UNROLL(VECTORS)
-                    for (uint v = 0; v < VECTORS; v++)
-                        sum[p][v] = SPLAT(0.0f);
-                for (uint first = 0; first < depth; first += CHUNK) {
-                    const uint count = WHOLE_DEPTH ? CHUNK : min((uint)CHUNK, depth - first);
-                    for (uint ky = 0; ky < KH; ky++) {
-                        const uint at = place_of(iy + (int)(ky * DILATION), H);
-                        if (at == H)
-                            continue;
-                        copy_row(patch, picture + group * depth + first, at,
-                            (int)(ox * STRIDE) - (int)left, W, C, count);
-                        for (uint kx = 0; kx < KW; kx++) {
-                            global const float *weights =
-                                w + ((size_t)(ky * KW + kx) * depth + first) * M + column;
-                            const float *pixels = patch + kx * DILATION * CHUNK;
-                            for (uint c = 0; c < count; c++) {
-                                floatn right[VECTORS];
-                                UNROLL(VECTORS)
-                                for (uint v = 0; v < VECTORS; v++)
-                                    right[v] = LOAD_VECTOR(weights + (size_t)c * M + v * WIDTH);
-                                UNROLL(PIXELS)
-                                for (uint p = 0; p < PIXELS; p++) {
-                                    const floatn value = SPLAT(pixels[p * STRIDE * CHUNK + c]);
-                                    UNROLL(VECTORS)
-                                    for (uint v = 0; v < VECTORS; v++)
-                                        sum[p][v] = fma(value, right[v], sum[p][v]);
-                                }
-                            }
-                        }
-                    }
-                }
                 float done[PIXELS * BLOCK];
-                UNROLL(PIXELS)
-                for (uint p = 0; p < PIXELS; p++)
-                    UNROLL(VECTORS)
-                    for (uint v = 0; v < VECTORS; v++)
-                        STORE_VECTOR(sum[p][v], done + p * BLOCK + v * WIDTH);
+                convolve(sum, picture + group * depth, w, iy, (int)(ox * STRIDE) - (int)left, H, W, C, M,
+                    depth, column);
+                store_tile(done, sum);
                 for (uint p = 0; p < min((uint)PIXELS, OW - ox); p++) {
                     const size_t start = ((size_t)row * OW + ox + p) * M;
                     floatn finished[VECTORS];
-                    for (uint v = 0; v < VECTORS; v++)
-                        finished[v] = LOAD_VECTOR(done + p * BLOCK + v * WIDTH);
+                    load_row(finished, done, p);
                     FINISH_ROW_AT(finished, column, own, start, y + start)
                 }
                 own += BLOCK;
@@ -156,6 +189,69 @@ kernel void conv2d_turn(
 #ifdef TILE
 #define PART_ROW(LOAD, STORE, value, column, row_start, stored) STORE(value, (stored) + (column));
 
+/* Where the register tile from row k0 of a part's KH·KW·CHUNK rows on stands: at[r] in a patch, to[r] in
+ * the part's rows of `depth` channels, from channel `first` on, of which `count` are in the patch. */
+static inline void place_tile(
+    uint *at, size_t *to, uint k0, uint depth, uint first, uint count, uint M)
+{
+    UNROLL(TILE)
+    for (uint r = 0; r < TILE; r++) {
+        const uint k = min(k0 + r, (uint)(KH * KW * CHUNK - 1)), tap = k / CHUNK, c = k % CHUNK;
+        at[r] = ((tap / KW * DILATION) * PATCH_W + tap % KW * DILATION) * CHUNK + c;
+        to[r] = ((size_t)tap * depth + first + min(c, count - 1)) * M;
+    }
+}
+
+/* sum = the tile so far: of zeros where it begins, else what stands in `part`. */
+static inline void begin_tile(
+    floatn sum[TILE][VECTORS], global const float *part, const size_t *to, bool begins)
+{
+    UNROLL(TILE)
+    for (uint r = 0; r < TILE; r++)
+        UNROLL(VECTORS)
+        for (uint v = 0; v < VECTORS; v++)
+            sum[r][v] = begins ? SPLAT(0.0f) : LOAD_VECTOR(part + to[r] + v * WIDTH);
+}
+
+/* What the windows of `down` x `across` outputs, the first of which is at `slope` of rows of OW pixels,
+ * add to the block of columns from `own` on, shifted to `column`, of rows first_row … last_row-1. */
+static inline void add_patch(const float *patch, global const float *slope, global float *part,
+    uint OW, uint M, uint down, uint across, uint depth, uint first, uint count, uint first_row,
+    uint last_row, uint own, uint column, bool begins)
+{
+    for (uint k0 = first_row; k0 < last_row; k0 += TILE) {
+        size_t to[TILE];
+        uint at[TILE];
+        floatn sum[TILE][VECTORS];
+        float done[TILE * BLOCK];
+        place_tile(at, to, k0, depth, first, count, M);
+        begin_tile(sum, part + column, to, begins);
+        for (uint i = 0; i < down; i++)
+            for (uint j = 0; j < across; j++)
+                add_products(sum, patch + (i * PATCH_W + j) * STRIDE * CHUNK, at,
+                    slope + ((size_t)i * OW + j) * M + column);
+        store_tile(done, sum);
+        for (uint r = 0; r < TILE && k0 + r < last_row; r++) {
+            floatn finished[VECTORS];
+            load_row(finished, done, r);
+            if ((k0 + r) % CHUNK < count)
+                EACH_OF_ROW(PART_ROW, finished, column, own, 0, part + to[r])
+        }
+    }
+}
+
+/* The patch whose first pixel is (iy, ix), of `count` channels of the picture that begins at `from`. */
+static inline void copy_patch(
+    float *patch, global const float *from, int iy, int ix, uint H, uint W, uint C, uint count)
+{
+    for (uint i = 0; i < PATCH_H; i++) {
+        const int y = iy + (int)i;
+        const bool inside = y >= 0 && (uint)y < H;
+        copy_row(patch + i * PATCH_W * CHUNK, from, (uint)(inside ? y : 0), ix, inside ? W : 0, C,
+            count);
+    }
+}
+
 /* The weights' gradient, dw[ky][kx][c][m] = Σ x[n][…][…][c] · dy[n][oy][ox][m], of the pictures of one
  * part; parts [parts, KH, KW, C/groups, M] is assigned. A register tile is TILE of the KH·KW·CHUNK
  * rows of dw by BLOCK columns; a patch holds what OUT_H x OUT_W windows see. A work-item does a part's
@@ -174,74 +270,16 @@ kernel void conv2d_weights(global const float *restrict x, global const float *r
     for (uint n = first_picture; n < last_picture; n++)
         for (uint oy = 0; oy < OH; oy += OUT_H)
             for (uint ox = 0; ox < OW; ox += OUT_W)
-                for (uint group = 0; group < groups; group++)
-                    for (uint first = 0; first < depth; first += CHUNK) {
-                        const uint count = min((uint)CHUNK, depth - first);
-                        const uint down = min((uint)OUT_H, OH - oy), across = min((uint)OUT_W, OW - ox);
-                        const bool begins = n == first_picture && oy == 0 && ox == 0;
-                        for (uint i = 0; i < PATCH_H; i++) {
-                            const int iy = (int)(oy * STRIDE + i) - (int)top;
-                            const bool inside = iy >= 0 && (uint)iy < H;
-                            copy_row(patch + i * PATCH_W * CHUNK,
-                                x + (size_t)n * H * W * C + group * depth + first,
-                                (uint)(inside ? iy : 0), (int)(ox * STRIDE) - (int)left, inside ? W : 0,
-                                C, count);
-                        }
-                        for (uint own = group * width; own < (group + 1) * width; own += BLOCK) {
-                            const uint column = shifted_column(own, (group + 1) * width);
-                            for (uint r0 = first_row; r0 < last_row; r0 += TILE) {
-                                size_t to[TILE];
-                                uint at[TILE];
-                                floatn sum[TILE][VECTORS];
-                                UNROLL(TILE)
-                                for (uint r = 0; r < TILE; r++) {
-                                    const uint k = min(r0 + r, (uint)(KH * KW * CHUNK - 1));
-                                    const uint tap = k / CHUNK, c = k % CHUNK;
-                                    at[r] = ((tap / KW * DILATION) * PATCH_W + tap % KW * DILATION) *
-                                                CHUNK +
-                                            c;
-                                    to[r] = ((size_t)tap * depth + first + min(c, count - 1)) * M;
-                                    UNROLL(VECTORS)
-                                    for (uint v = 0; v < VECTORS; v++)
-                                        sum[r][v] = begins ? SPLAT(0.0f)
-                                                           : LOAD_VECTOR(part + to[r] + column +
-                                                                         v * WIDTH);
-                                }
-                                for (uint i = 0; i < down; i++) {
-                                    global const float *slope =
-                                        dy + (((size_t)n * OH + oy + i) * OW + ox) * M + column;
-                                    const float *pixels = patch + i * STRIDE * PATCH_W * CHUNK;
-                                    for (uint j = 0; j < across; j++) {
-                                        floatn right[VECTORS];
-                                        UNROLL(VECTORS)
-                                        for (uint v = 0; v < VECTORS; v++)
-                                            right[v] = LOAD_VECTOR(slope + (size_t)j * M + v * WIDTH);
-                                        UNROLL(TILE)
-                                        for (uint r = 0; r < TILE; r++) {
-                                            const floatn value =
-                                                SPLAT(pixels[at[r] + j * STRIDE * CHUNK]);
-                                            UNROLL(VECTORS)
-                                            for (uint v = 0; v < VECTORS; v++)
-                                                sum[r][v] = fma(value, right[v], sum[r][v]);
-                                        }
-                                    }
-                                }
-                                float done[TILE * BLOCK];
-                                UNROLL(TILE)
-                                for (uint r = 0; r < TILE; r++)
-                                    UNROLL(VECTORS)
-                                    for (uint v = 0; v < VECTORS; v++)
-                                        STORE_VECTOR(sum[r][v], done + r * BLOCK + v * WIDTH);
-                                for (uint r = 0; r < TILE && r0 + r < last_row; r++) {
-                                    floatn finished[VECTORS];
-                                    for (uint v = 0; v < VECTORS; v++)
-                                        finished[v] = LOAD_VECTOR(done + r * BLOCK + v * WIDTH);
-                                    if ((r0 + r) % CHUNK < count)
-                                        EACH_OF_ROW(
-                                            PART_ROW, finished, column, own, 0, part + to[r])
-                                }
-                            }
-                        }
-                    }
+                for (uint c = 0; c < C; c += min((uint)CHUNK, depth - c % depth)) {
+                    const uint group = c / depth, first = c % depth;
+                    const uint count = min((uint)CHUNK, depth - first);
+                    const bool begins = n == first_picture && oy == 0 && ox == 0;
+                    copy_patch(patch, x + (size_t)n * H * W * C + c, (int)(oy * STRIDE) - (int)top,
+                        (int)(ox * STRIDE) - (int)left, H, W, C, count);
+                    for (uint own = group * width; own < (group + 1) * width; own += BLOCK)
+                        add_patch(patch, dy + (((size_t)n * OH + oy) * OW + ox) * M, part, OW, M,
+                            min((uint)OUT_H, OH - oy), min((uint)OUT_W, OW - ox), depth, first, count,
+                            first_row, last_row, own, shifted_column(own, (group + 1) * width), begins);
+                }
 }
 #endif

@@ -58,7 +58,7 @@ static const struct damage {
     {"confusion", "confusion", "confusion.cl", "labels[i] * C + predicted[i]",
         "predicted[i] * C + labels[i]"},
     {"conv2d", "conv2d", "conv2d.cl", "row % OH * STRIDE", "row % OH"},
-    {"conv2d", "conv2d", "conv2d.cl", "pixels[p * STRIDE", "pixels[p"},
+    {"conv2d", "conv2d", "conv2d.cl", "p * STRIDE * CHUNK", "p * CHUNK"},
     {"conv2d", "conv2d_backward_input", "conv2d.cl", "at % SPACING != 0 || ", ""},
     {"conv2d_turn", "conv2d_backward_input", "conv2d.cl", "c / depth * width + m", "m"},
     {"conv2d_weights", "conv2d_backward_weights", "conv2d.cl", "min(first_picture + pictures, N)",
