@@ -43,8 +43,7 @@ kernel void maxpool(global const float *x, global uchar *place, global float *y,
                 const size_t from = (((size_t)n * OH + oy) * OW + ox) * C + c;                      \
                 const int own =                                                                     \
                     (int)((iy + top - oy * stride) * KW + ix + left - ox * stride);                 \
-                sum += select(                                                                      \
-                    SPLAT(0.0f), LOAD(dy + from), (intn)(PLACE_##LOAD(place + from) == (intn)own)); \
+                sum += PLACE_##LOAD(place + from) == (intn)own ? LOAD(dy + from) : SPLAT(0.0f);     \
             }                                                                                       \
         EPILOGUE(LOAD, STORE, sum, c, to + c)                                                       \
         if (STORES_RESULT)                                                                          \

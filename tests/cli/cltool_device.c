@@ -207,7 +207,7 @@ static const struct mistake {
     {"conv2d_backward_weights", "conv2d.cl", "s/begins ? SPLAT(0.0f)/true ? SPLAT(0.0f)/"},
     {"dropout", "dropout.cl", "s/i + 32u, bits.z/i + 32u, bits.y/"},
     {"maxpool", "maxpool.cl", "s/value > best/value >= best/"},
-    {"maxpool_backward", "maxpool.cl", "s/sum += select(/sum = select(/"},
+    {"maxpool_backward", "maxpool.cl", "s/sum += PLACE_/sum = PLACE_/"},
     {"adam", "adam.h.cl", "s/ [*] (g [*] g)/ * g/"},
     {"advance_state", "advance_state.cl", "s/STATE_STEP] += 1u/STATE_STEP] += 2u/"},
     {"bias", "bias.h.cl", "s/x + b/x - b/"},

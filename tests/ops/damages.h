@@ -113,7 +113,7 @@ static const struct damage {
         "value"},
     {"maxpool", "maxpool", "maxpool.cl", "value > best", "value >= best"},
     {"maxpool", "maxpool", "maxpool.cl", "| (value != value)", ""},
-    {"maxpool_backward", "maxpool_backward", "maxpool.cl", "sum += select(", "sum = select("},
+    {"maxpool_backward", "maxpool_backward", "maxpool.cl", "sum += PLACE_", "sum = PLACE_"},
     {"metrics", "metrics", "metrics.cl", "predicted[i] == labels[i]", "predicted[i] <= labels[i]"},
     {"metrics", "metrics", "metrics.h.cl", "sum = sum_add(sum, loss)", "sum.value += loss"},
     {"permute", "permute", "permute.h.cl", "round < 4", "round < 3"},

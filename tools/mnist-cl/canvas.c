@@ -116,8 +116,8 @@ enum nncl_status canvas_encode(const struct canvas *canvas, uint8_t **bytes, siz
 
 enum nncl_status canvas_write(const struct canvas *canvas, const char *path)
 {
-    uint8_t *bytes;
-    size_t size;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
     enum nncl_status status = canvas_encode(canvas, &bytes, &size);
     if (status != NNCL_OK)
         return status;

@@ -60,7 +60,7 @@ size_t inspection_remarks(const struct inspection *inspection, struct remark rem
 
 void inspection_say(const struct inspection *inspection)
 {
-    struct remark remarks[REMARKS_MOST];
+    struct remark remarks[REMARKS_MOST] = {{0}};
     const size_t count = inspection_remarks(inspection, remarks);
     bool any = false;
     for (size_t i = 0; i < count; i++) {
