@@ -39,8 +39,8 @@ static inline void turn_over(floatn *x)
 #endif
 }
 
-static inline void pack_right(global const float *restrict b, uint ldb, uint column, uint first,
-    uint depth, local float *restrict panel)
+static inline void pack_right(global const float *b, uint ldb, uint column, uint first,
+    uint depth, local float *panel)
 {
     for (uint j = 0; j < COLUMNS; j += WIDTH) {
         global const float *from = b + (size_t)(column + j) * ldb + first;
@@ -62,8 +62,8 @@ static inline void pack_right(global const float *restrict b, uint ldb, uint col
     }
 }
 #else
-static inline void pack_right(global const float *restrict b, uint ldb, uint column, uint first,
-    uint depth, local float *restrict panel)
+static inline void pack_right(global const float *b, uint ldb, uint column, uint first,
+    uint depth, local float *panel)
 {
     for (uint i = 0; i < depth; i++)
         UNROLL(TILES * VECTORS)
@@ -85,8 +85,8 @@ static inline void pack_right(global const float *restrict b, uint ldb, uint col
 #if TRANSPOSE_A
 /* a(row + r, first + i) goes to left[i][r], for the LEFT_ROWS rows of a block; beyond the last row the
  * last one again. */
-static inline void pack_left(global const float *restrict a, uint lda, uint row, uint m, uint first,
-    uint depth, local float *restrict left)
+static inline void pack_left(global const float *a, uint lda, uint row, uint m, uint first,
+    uint depth, local float *left)
 {
     if (row + LEFT_ROWS <= m)
         for (uint i = 0; i < depth; i++) {
@@ -106,7 +106,7 @@ static inline void pack_left(global const float *restrict a, uint lda, uint row,
 #endif
 
 /* sum = the product of the tile of a at `left` with that of b at `right`. */
-static inline void multiply(LEFT_TILE, local const float *restrict right, uint depth,
+static inline void multiply(LEFT_TILE, local const float *right, uint depth,
     floatn sum[ROWS][VECTORS])
 {
     UNROLL(ROWS)
