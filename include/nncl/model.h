@@ -60,6 +60,19 @@ NNCL_API void nncl_model_free(struct nncl_model **model);
  * gives the same bits on every machine. Thread-safety: one thread a model. */
 NNCL_API void nncl_model_initialise(struct nncl_model *model, uint64_t seed);
 
+/* The same with another initialiser of the weights, by name, where "in" and "out" are the numbers
+ * of inputs and outputs that a weight belongs to:
+ * - glorot-uniform, glorot-normal: variance 2/(in + out) (Glorot and Bengio 2010)
+ * - he-uniform, he-normal: variance 2/in (He et al. 2015)
+ * - lecun-uniform, lecun-normal: variance 1/in (LeCun et al. 1998)
+ * - orthogonal: the columns, or the rows if they are fewer, are orthonormal (Saxe et al. 2014)
+ * - zeros, constant:X
+ * Normal ones are not cut off, and their bits depend on the C library's log and cos. Errors:
+ * NNCL_USAGE for an unknown name, nothing being changed; NNCL_OUT_OF_MEMORY. Thread-safety: one
+ * thread a model. */
+NNCL_API enum nncl_status nncl_model_initialise_by(
+    struct nncl_model *model, const char *initialiser, uint64_t seed);
+
 /* The model's text form, in full and owned by the model. Thread-safety: safe for reading. */
 NNCL_API const char *nncl_model_text(const struct nncl_model *model);
 

@@ -1,47 +1,188 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
+/* First values of parameters. Only weights follow the initialiser asked for; biases begin at 0. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/number.h"
 #include "base/philox.h"
+#include "base/status.h"
 #include "model/model.h"
 
-/* Element i of parameter p, counted row-major in memory, takes word i % 4 of
- * philox(counter {i / 4, p, 0, NNCL_STREAM_INITIALISE}, key seed). With u in [0, 1) from its upper
- * 24 bits the value is r·(2u - 1): 2u - 1 is exact, so there is one rounding, the same everywhere.
- */
-static void draw_glorot(const struct model_parameter *parameter, uint32_t index, uint64_t seed)
+/* A distribution with mean 0 and variance `share` / (the fan that counts). */
+struct spread_rule {
+    const char *name;
+    double share;
+    bool outputs, inputs; /* which fans are added up */
+    bool normal;          /* else uniform */
+};
+
+static const struct spread_rule rules[] = {
+    {"glorot-uniform", 2, true, true, false},
+    {"glorot-normal", 2, true, true, true},
+    {"he-uniform", 2, false, true, false},
+    {"he-normal", 2, false, true, true},
+    {"lecun-uniform", 1, false, true, false},
+    {"lecun-normal", 1, false, true, true},
+};
+
+/* A matrix's rows or columns, whichever are fewer, become orthonormal. */
+static const struct spread_rule orthogonal = {"orthogonal", 1, false, false, true};
+
+/* Words i … i + 3 of a parameter's random numbers come from one block of Philox: counter
+ * {i / 4, parameter, 0, NNCL_STREAM_INITIALISE}, key seed. */
+static void draw_block(size_t i, uint32_t parameter, uint64_t seed, uint32_t random[4])
 {
-    const struct parameter_form *form = &parameter->form;
     const uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
-    const float range = (float)sqrt(6.0 / ((double)form->fan_in + (double)form->fan_out));
-    size_t elements = nncl_shape_elements(&form->shape);
-    for (size_t i = 0; i < elements; i += 4) {
-        const uint32_t counter[4] = {(uint32_t)(i / 4), index, 0, NNCL_STREAM_INITIALISE};
+    const uint32_t counter[4] = {(uint32_t)(i / 4), parameter, 0, NNCL_STREAM_INITIALISE};
+    nncl_philox(counter, key, random);
+}
+
+/* Element i, counted row-major in memory, takes word i. With u in [0, 1) from its upper 24 bits the
+ * value is r·(2u - 1): 2u - 1 is exact, so there is one rounding, the same everywhere. */
+static void draw_uniform(float *values, size_t count, float range, uint32_t index, uint64_t seed)
+{
+    for (size_t i = 0; i < count; i += 4) {
         uint32_t random[4];
-        nncl_philox(counter, key, random);
-        for (size_t j = i; j < elements && j < i + 4; j++)
-            parameter->base.values[j] = range * (2 * nncl_uniform(random[j - i]) - 1);
+        draw_block(i, index, seed, random);
+        for (size_t j = i; j < count && j < i + 4; j++)
+            values[j] = range * (2 * nncl_uniform(random[j - i]) - 1);
     }
 }
 
-static void clear(const struct model_parameter *parameter)
+/* Elements i and i + 1, i even, by words i and i + 1 (Box and Muller 1958), with u in (0, 1]. */
+static void draw_normal(
+    float *values, size_t count, double deviation, uint32_t index, uint64_t seed)
+{
+    const double turn = 2 * acos(-1);
+    for (size_t i = 0; i < count; i += 4) {
+        uint32_t random[4];
+        draw_block(i, index, seed, random);
+        for (size_t j = i; j < count && j < i + 4; j++) {
+            size_t pair = (j - i) / 2 * 2;
+            double radius = deviation * sqrt(-2 * log((random[pair] + 1.0) * 0x1p-32));
+            double angle = turn * (random[pair + 1] * 0x1p-32);
+            values[j] = (float)(radius * (j % 2 == 0 ? cos(angle) : sin(angle)));
+        }
+    }
+}
+
+static void draw(const struct model_parameter *parameter, const struct spread_rule *rule,
+    uint32_t index, uint64_t seed)
+{
+    const struct parameter_form *form = &parameter->form;
+    const size_t count = nncl_shape_elements(&form->shape);
+    double fan = rule->inputs ? (double)form->fan_in : 0;
+    fan += rule->outputs ? (double)form->fan_out : 0;
+    if (rule->normal)
+        draw_normal(parameter->base.values, count, sqrt(rule->share / fan), index, seed);
+    else /* U(-r, r) has the variance r²/3 */
+        draw_uniform(
+            parameter->base.values, count, (float)sqrt(3 * rule->share / fan), index, seed);
+}
+
+/* Takes from `vector` its parts along `count` earlier ones of length 1, and makes it of length 1.
+ */
+static void orthonormalise(double *vector, const double *earlier, size_t count, size_t length)
+{
+    for (int pass = 0; pass < 2; pass++) { /* the second removes what rounding left of the first */
+        for (size_t v = 0; v < count; v++) {
+            double along = 0;
+            for (size_t i = 0; i < length; i++)
+                along += vector[i] * earlier[v * length + i];
+            for (size_t i = 0; i < length; i++)
+                vector[i] -= along * earlier[v * length + i];
+        }
+        double square = 0;
+        for (size_t i = 0; i < length; i++)
+            square += vector[i] * vector[i];
+        for (size_t i = 0; i < length; i++)
+            vector[i] /= sqrt(square);
+    }
+}
+
+/* The last axis counts as columns, all others together as rows (Saxe, McClelland and Ganguli 2014).
+ */
+static enum nncl_status draw_orthogonal(
+    const struct model_parameter *parameter, uint32_t index, uint64_t seed)
+{
+    const struct nncl_shape *shape = &parameter->form.shape;
+    const size_t elements = nncl_shape_elements(shape), columns = shape->size[shape->rank - 1];
+    const size_t rows = elements / columns, count = rows < columns ? rows : columns;
+    const size_t length = elements / count;
+    float *values = parameter->base.values;
+    double *vectors = malloc(elements * sizeof *vectors);
+    if (!vectors)
+        return nncl_fail_memory("orthogonal weights", elements * sizeof *vectors);
+    draw_normal(values, elements, 1, index, seed);
+    for (size_t v = 0; v < count; v++) {
+        for (size_t i = 0; i < length; i++)
+            vectors[v * length + i] = (double)values[v * length + i];
+        orthonormalise(vectors + v * length, vectors, v, length);
+    }
+    for (size_t v = 0; v < count; v++)
+        for (size_t i = 0; i < length; i++)
+            values[rows < columns ? v * columns + i : i * columns + v] =
+                (float)vectors[v * length + i];
+    free(vectors);
+    return NNCL_OK;
+}
+
+static void fill(const struct model_parameter *parameter, float value)
 {
     size_t elements = nncl_shape_elements(&parameter->form.shape);
     for (size_t i = 0; i < elements; i++)
-        parameter->base.values[i] = 0;
+        parameter->base.values[i] = value;
+}
+
+/* What a name means: a rule, or a constant. */
+static enum nncl_status find_rule(
+    const char *name, const struct spread_rule **rule, float *constant)
+{
+    static const char prefix[] = "constant:";
+    *rule = NULL;
+    *constant = 0;
+    if (strcmp(name, "zeros") == 0)
+        return NNCL_OK;
+    if (strncmp(name, prefix, strlen(prefix)) == 0 && number_parse(name + strlen(prefix), constant))
+        return NNCL_OK;
+    if (strcmp(name, orthogonal.name) == 0)
+        *rule = &orthogonal;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (strcmp(name, rules[i].name) == 0)
+            *rule = &rules[i];
+    if (*rule)
+        return NNCL_OK;
+    char shown[SHOWN_SIZE];
+    return nncl_fail(NNCL_USAGE,
+        "there is no initialiser \"%s\": expected glorot-uniform, glorot-normal, he-uniform, "
+        "he-normal, lecun-uniform, lecun-normal, orthogonal, zeros or constant:X",
+        text_shown(shown, name, strlen(name)));
+}
+
+enum nncl_status nncl_model_initialise_by(
+    struct nncl_model *model, const char *initialiser, uint64_t seed)
+{
+    const struct spread_rule *rule;
+    float constant;
+    enum nncl_status status = find_rule(initialiser, &rule, &constant);
+    for (size_t i = 0; i < model->parameter_count && status == NNCL_OK; i++) {
+        const struct model_parameter *parameter = &model->parameters[i];
+        if (parameter->form.initialiser == INITIALISE_ZERO)
+            fill(parameter, 0);
+        else if (rule == &orthogonal)
+            status = draw_orthogonal(parameter, (uint32_t)i, seed);
+        else if (rule)
+            draw(parameter, rule, (uint32_t)i, seed);
+        else
+            fill(parameter, constant);
+    }
+    return status;
 }
 
 void nncl_model_initialise(struct nncl_model *model, uint64_t seed)
 {
-    for (size_t i = 0; i < model->parameter_count; i++) {
-        switch (model->parameters[i].form.initialiser) {
-        case INITIALISE_ZERO:
-            clear(&model->parameters[i]);
-            break;
-        case INITIALISE_GLOROT:
-            draw_glorot(&model->parameters[i], (uint32_t)i, seed);
-            break;
-        }
-    }
+    (void)nncl_model_initialise_by(model, rules[0].name, seed); /* cannot fail */
 }

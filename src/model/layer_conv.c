@@ -84,7 +84,7 @@ static size_t conv_parameters(
         .shape = {.rank = 4,
             .size = {conv->window.down, conv->window.across, depth, conv->filters}},
         .stored_axis = {3, 2, 0, 1},
-        .initialiser = INITIALISE_GLOROT,
+        .initialiser = INITIALISE_WEIGHT,
         .fan_in = taps * depth,
         .fan_out = taps * conv->filters,
     };

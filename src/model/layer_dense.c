@@ -44,7 +44,7 @@ static size_t dense_parameters(
         .name = "weight",
         .shape = {.rank = 2, .size = {inputs, outputs}},
         .stored_axis = {1, 0},
-        .initialiser = INITIALISE_GLOROT,
+        .initialiser = INITIALISE_WEIGHT,
         .fan_in = inputs,
         .fan_out = outputs,
     };

@@ -36,7 +36,7 @@ struct model_layer {
 
 enum initialiser {
     INITIALISE_ZERO,
-    INITIALISE_GLOROT /* U(-r, r), r = √(6 / (fan_in + fan_out)) */
+    INITIALISE_WEIGHT /* by the initialiser asked for, which knows the fans */
 };
 
 /* What a layer says of one of its parameters. */

@@ -104,3 +104,70 @@ Test(initialise, seed_1_stays_as_it_is)
         cr_expect_eq(first[i], expected[i], "%a", (double)first[i]);
     nncl_model_free(&model);
 }
+
+/* Mean 0 and the variance promised, of the weights [784, 128]; five standard deviations of the
+ * estimates, the fourth moment of a normal distribution being the larger. */
+Test(initialise, others_have_the_variance_of_their_names)
+{
+    static const struct {
+        const char *name;
+        double variance;
+    } cases[] = {{"glorot-uniform", 2.0 / 912}, {"glorot-normal", 2.0 / 912},
+        {"he-uniform", 2.0 / 784}, {"he-normal", 2.0 / 784}, {"lecun-uniform", 1.0 / 784},
+        {"lecun-normal", 1.0 / 784}};
+    struct nncl_model *model = drawn("dense 128 relu, dense 10", 1);
+    const struct nncl_parameter *weight = nncl_model_parameter(model, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_assert_eq(nncl_model_initialise_by(model, cases[i].name, 3), NNCL_OK);
+        double sum = 0, squares = 0, fourth = 0, count = 784 * 128;
+        for (size_t j = 0; j < 784 * 128; j++) {
+            double x = (double)weight->values[j] / sqrt(cases[i].variance);
+            sum += x;
+            squares += x * x;
+            fourth += x * x * x * x;
+        }
+        double slack = 5 / sqrt(count);
+        cr_expect_lt(fabs(sum / count), slack, "%s", cases[i].name);
+        cr_expect_lt(fabs(squares / count - 1), slack * sqrt(2), "%s", cases[i].name);
+        double expected = strstr(cases[i].name, "normal") ? 3 : 1.8;
+        cr_expect_lt(fabs(fourth / count - expected), slack * sqrt(96), "%s", cases[i].name);
+        cr_expect_eq(nncl_model_parameter(model, 1)->values[7], 0);
+    }
+    nncl_model_free(&model);
+}
+
+/* Columns of [784, 12] and rows of [12, 30]. */
+Test(initialise, orthogonal_vectors_are_orthonormal)
+{
+    struct nncl_model *model = drawn("dense 12, dense 30", 1);
+    cr_assert_eq(nncl_model_initialise_by(model, "orthogonal", 5), NNCL_OK);
+    for (size_t p = 0; p < 4; p += 2) {
+        const struct nncl_parameter *weight = nncl_model_parameter(model, p);
+        size_t columns = weight->shape.size[1], step = p ? 1 : columns, next = p ? columns : 1;
+        size_t length = p ? columns : weight->shape.size[0];
+        for (size_t a = 0; a < 12; a++)
+            for (size_t b = 0; b <= a; b++) {
+                double product = 0;
+                for (size_t i = 0; i < length; i++)
+                    product += (double)weight->values[a * next + i * step] *
+                               (double)weight->values[b * next + i * step];
+                cr_expect_float_eq(product, a == b, 1e-6, "%zu: %zu and %zu", p, a, b);
+            }
+    }
+    nncl_model_free(&model);
+}
+
+Test(initialise, constants_and_unknown_names)
+{
+    struct nncl_model *model = drawn("dense 12, dense 3", 1);
+    const struct nncl_parameter *weight = nncl_model_parameter(model, 2);
+    cr_assert_eq(nncl_model_initialise_by(model, "constant:-0.5", 1), NNCL_OK);
+    cr_expect_eq(weight->values[20], -0.5f);
+    cr_expect_eq(nncl_model_initialise_by(model, "constant:x", 1), NNCL_USAGE);
+    cr_expect_eq(nncl_model_initialise_by(model, "he", 1), NNCL_USAGE);
+    cr_expect(strstr(nncl_last_error(), "\"he\"") && strstr(nncl_last_error(), "he-uniform"));
+    cr_expect_eq(weight->values[20], -0.5f, "a failure changes nothing");
+    cr_assert_eq(nncl_model_initialise_by(model, "zeros", 1), NNCL_OK);
+    cr_expect_eq(weight->values[20], 0);
+    nncl_model_free(&model);
+}

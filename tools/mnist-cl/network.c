@@ -67,7 +67,7 @@ enum nncl_status network_layers(const char *hidden, char **layers)
 }
 
 enum nncl_status network_create(const char *network, const struct nncl_dataset_source *source,
-    uint64_t seed, struct nncl_model **model)
+    const char *initialiser, uint64_t seed, struct nncl_model **model)
 {
     const struct nncl_model_input input = {.shape = source->shape,
         .scale = source->scale,
@@ -75,7 +75,7 @@ enum nncl_status network_create(const char *network, const struct nncl_dataset_s
         .classes = source->classes};
     enum nncl_status status = nncl_model_create(network, &input, model);
     if (status == NNCL_OK)
-        nncl_model_initialise(*model, seed);
+        status = nncl_model_initialise_by(*model, initialiser, seed);
     if (status == NNCL_OK && source->class_names && nncl_model_classes(*model) == source->classes)
         status = nncl_model_name_classes(*model, source->class_names);
     return (enum nncl_status)message_status(status);

@@ -13,8 +13,8 @@
 enum nncl_status network_layers(const char *hidden, char **layers);
 
 /* The network: a preset's name, a file's path or text, for pictures and classes as in `source`,
- * with first weights by `seed`. Says what went wrong. */
+ * with first weights by `initialiser` and `seed`. Says what went wrong. */
 enum nncl_status network_create(const char *network, const struct nncl_dataset_source *source,
-    uint64_t seed, struct nncl_model **model);
+    const char *initialiser, uint64_t seed, struct nncl_model **model);
 
 #endif

@@ -18,7 +18,8 @@
 #include "mnist-cl/train_json.h"
 #include "mnist-cl/watch.h"
 
-static const char *device_selector, *network, *hidden, *save_path, *json_path, *gemm;
+static const char *device_selector, *network, *hidden, *initialiser = "glorot-uniform", *save_path,
+                                                       *json_path, *gemm;
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
 static double learning_rate = 0.001;
 static struct train_data_options data = {.normalise = "unit"};
@@ -86,7 +87,7 @@ static int make_model(struct training *training)
         return message_status(nncl_checkpoint_model(checkpoint, &training->model));
     const char *text = training->layers ? training->layers : network ? network : "mlp";
     return (int)network_create(
-        text, nncl_dataset_get(training->mnist.train), seed, &training->model);
+        text, nncl_dataset_get(training->mnist.train), initialiser, seed, &training->model);
 }
 
 static int prepare(struct training *training)
@@ -216,6 +217,7 @@ static int save_record(const struct training *training, bool finished)
         .learning_rate = learning_rate,
         .gemm = gemm,
         .validation_split = data.validation_split,
+        .initialiser = initialiser,
         .normalise = data.normalise,
         .augment = augment,
         .validation_rows = training->validation ? nncl_dataset_get(training->validation)->rows : 0,
@@ -372,6 +374,11 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .value = &hidden,
         .argument = "N[,N...]",
         .help = "instead: widths of dense layers with ReLU"},
+    {.name = "init",
+        .kind = OPTION_TEXT,
+        .value = &initialiser,
+        .argument = "NAME",
+        .help = "how first weights are drawn (glorot-uniform)"},
     {.name = "normalise",
         .kind = OPTION_TEXT,
         .value = &data.normalise,
@@ -439,6 +446,9 @@ const struct command train_command = {.name = "train",
         "By default the network has one hidden layer of 128 units with ReLU and is trained for 10\n"
         "epochs with Adam. Ctrl-C ends the training early and saves the model. The same seed on\n"
         "the same device gives the same model, bit for bit, also when it was stopped and resumed:\n"
-        "\"mnist-cl --checkpoint run.ckpt\", then \"mnist-cl --resume run.ckpt\".",
+        "\"mnist-cl --checkpoint run.ckpt\", then \"mnist-cl --resume run.ckpt\". First weights "
+        "are\n"
+        "drawn by NAME: glorot-, he- or lecun- with uniform or normal, orthogonal, zeros or\n"
+        "constant:X.",
     .options = options,
     .run = run};

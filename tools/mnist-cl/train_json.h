@@ -18,7 +18,7 @@ struct train_record {
     uint64_t seed, epochs, batch_size;
     double learning_rate;
     const char *gemm;
-    const char *normalise, *augment;
+    const char *initialiser, *normalise, *augment;
     double validation_split; /* 0: none */
     uint64_t validation_rows;
     double test_loss, test_accuracy; /* of use if finished */
