@@ -76,7 +76,7 @@ static const struct damage {
     {"gather_bytes", "gather+two matmuls (vector)", "gather.cl", "part.left, part.right);",
         "part.left, part.right - 1);"},
     {"gather_uint", "gather", "gather.cl", "out[i] = source[rows[i]];\n}", "out[i] = rows[i];\n}"},
-    {"gemm_tiled", "matmul (tiled)", "gemm_tiled.cl", "WHOLE_K || i < k", "true"},
+    {"gemm_tiled", "matmul (tiled)", "gemm_tiled.cl", "!WHOLE_K && i >= k", "false"},
     {"gemm_tiled", "matmul (tiled)", "gemm_tiled.cl", "half_up = SLICES / 2", "half_up = 0"},
     {"gemm_tiled", "matmul (tiled)", "gemm_tiled.cl", "(size_t)row * ldc", "(size_t)row * n"},
     {"gemm_tiled", "gather+matmul+bias+relu (tiled)", "gemm_tiled.cl",
