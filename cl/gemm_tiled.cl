@@ -27,8 +27,8 @@
  * Loads from global memory are vectors of WIDTH_A and WIDTH_B floats. These divide what they run
  * along and the distance of rows, WIDTH divides n and ldc, so that every vector is aligned and lies
  * inside its matrix or outside. What is outside along m and n is read from clamped places and never
- * stored; along k it counts as 0, and with WHOLE_K there is none. Global size: GROUP * tiles along
- * n, tiles along m. */
+ * stored; along k it is 0, and with WHOLE_K there is none. Global size: GROUP * tiles along n,
+ * tiles along m. */
 #include "gemm_finish.h.cl"
 
 #define TILE_ITEMS (ITEMS_M * ITEMS_N)
@@ -104,15 +104,14 @@ static inline struct place place_of(uint vector, uint tile, uint width, bool alo
 #define LOAD_B(load, i)                                                                            \
     *(global const FLOATS(WIDTH_B) *)(b + start_b[load] + (TRANSPOSE_B ? (i) : (size_t)(i)*ldb))
 
-/* Fetches an operand's part that begins at first_k. Terms behind the last are read from the last
- * place there is: a load under a condition is taken for safe by PoCL's vectoriser, and done
- * regardless. */
-#define FETCH(fetched, LOADS, PLACE, LOAD, last, first_k)                                          \
+/* Fetches an operand's part that begins at first_k. */
+#define FETCH(fetched, LOADS, PLACE, LOAD, first_k)                                                \
     UNROLL(LOADS)                                                                                  \
     for (uint load = 0; load < LOADS; load++) {                                                    \
         const uint i = (first_k) + PLACE(load).k;                                                  \
-        fetched[load] = LOAD(load, WHOLE_K ? i : min(i, last));                                    \
-        if (!WHOLE_K && i >= k)                                                                    \
+        if (WHOLE_K || i < k)                                                                      \
+            fetched[load] = LOAD(load, i);                                                         \
+        else                                                                                       \
             fetched[load] = 0.0f;                                                                  \
     }
 
@@ -133,8 +132,8 @@ static inline struct place place_of(uint vector, uint tile, uint width, bool alo
 
 #define FETCH_BOTH(first_k)                                                                        \
     {                                                                                              \
-        FETCH(fetched_a, LOADS_A, PLACE_A, LOAD_A, last_a, first_k)                                \
-        FETCH(fetched_b, LOADS_B, PLACE_B, LOAD_B, last_b, first_k)                                \
+        FETCH(fetched_a, LOADS_A, PLACE_A, LOAD_A, first_k)                                        \
+        FETCH(fetched_b, LOADS_B, PLACE_B, LOAD_B, first_k)                                        \
     }
 #define KEEP_BOTH(buffer)                                                                          \
     {                                                                                              \
@@ -197,7 +196,6 @@ __attribute__((reqd_work_group_size(GROUP, 1, 1))) kernel void gemm_tiled(
     FLOATS(WIDTH_A) fetched_a[LOADS_A];
     FLOATS(WIDTH_B) fetched_b[LOADS_B];
     size_t start_a[LOADS_A], start_b[LOADS_B];
-    const uint last_a = k - (TRANSPOSE_A ? 1 : WIDTH_A), last_b = k - (TRANSPOSE_B ? WIDTH_B : 1);
     floatn sum[ROWS][VECTORS_N];
     UNROLL(LOADS_A)
     for (uint load = 0; load < LOADS_A; load++) {
