@@ -11,25 +11,27 @@
 #include "base/status.h"
 #include "model/model.h"
 
-/* A distribution with mean 0 and variance `share` / (the fan that counts). */
-struct spread_rule {
+enum distribution { UNIFORM, NORMAL, ORTHOGONAL };
+
+/* How weights are drawn. Uniform and normal ones have mean 0 and variance share / fan, the fan
+ * being the inputs and, with `outputs`, the outputs too. Orthogonal: a matrix's rows or columns,
+ * whichever are fewer, become orthonormal. */
+struct rule {
     const char *name;
+    enum distribution distribution;
     double share;
-    bool outputs, inputs; /* which fans are added up */
-    bool normal;          /* else uniform */
+    bool outputs;
 };
 
-static const struct spread_rule rules[] = {
-    {"glorot-uniform", 2, true, true, false},
-    {"glorot-normal", 2, true, true, true},
-    {"he-uniform", 2, false, true, false},
-    {"he-normal", 2, false, true, true},
-    {"lecun-uniform", 1, false, true, false},
-    {"lecun-normal", 1, false, true, true},
+static const struct rule rules[] = {
+    {"glorot-uniform", UNIFORM, 2, true},
+    {"glorot-normal", NORMAL, 2, true},
+    {"he-uniform", UNIFORM, 2, false},
+    {"he-normal", NORMAL, 2, false},
+    {"lecun-uniform", UNIFORM, 1, false},
+    {"lecun-normal", NORMAL, 1, false},
+    {"orthogonal", ORTHOGONAL, 1, false},
 };
-
-/* A matrix's rows or columns, whichever are fewer, become orthonormal. */
-static const struct spread_rule orthogonal = {"orthogonal", 1, false, false, true};
 
 /* Words i … i + 3 of a parameter's random numbers come from one block of Philox: counter
  * {i / 4, parameter, 0, NNCL_STREAM_INITIALISE}, key seed. */
@@ -60,27 +62,15 @@ static void draw_normal(
     for (size_t i = 0; i < count; i += 4) {
         uint32_t random[4];
         draw_block(i, index, seed, random);
-        for (size_t j = i; j < count && j < i + 4; j++) {
-            size_t pair = (j - i) / 2 * 2;
-            double radius = deviation * sqrt(-2 * log((random[pair] + 1.0) * 0x1p-32));
-            double angle = turn * (random[pair + 1] * 0x1p-32);
-            values[j] = (float)(radius * (j % 2 == 0 ? cos(angle) : sin(angle)));
+        for (size_t j = i; j < count && j < i + 4; j += 2) {
+            const uint32_t *pair = random + (j - i);
+            const double radius = deviation * sqrt(-2 * log((pair[0] + 1.0) * 0x1p-32));
+            const double angle = turn * (pair[1] * 0x1p-32);
+            values[j] = (float)(radius * cos(angle));
+            if (j + 1 < count)
+                values[j + 1] = (float)(radius * sin(angle));
         }
     }
-}
-
-static void draw(const struct model_parameter *parameter, const struct spread_rule *rule,
-    uint32_t index, uint64_t seed)
-{
-    const struct parameter_form *form = &parameter->form;
-    const size_t count = nncl_shape_elements(&form->shape);
-    double fan = rule->inputs ? (double)form->fan_in : 0;
-    fan += rule->outputs ? (double)form->fan_out : 0;
-    if (rule->normal)
-        draw_normal(parameter->base.values, count, sqrt(rule->share / fan), index, seed);
-    else /* U(-r, r) has the variance r²/3 */
-        draw_uniform(
-            parameter->base.values, count, (float)sqrt(3 * rule->share / fan), index, seed);
 }
 
 /* Takes from `vector` its parts along `count` earlier ones of length 1, and makes it of length 1.
@@ -98,8 +88,9 @@ static void orthonormalise(double *vector, const double *earlier, size_t count, 
         double square = 0;
         for (size_t i = 0; i < length; i++)
             square += vector[i] * vector[i];
+        const double norm = sqrt(square);
         for (size_t i = 0; i < length; i++)
-            vector[i] /= sqrt(square);
+            vector[i] /= norm;
     }
 }
 
@@ -130,6 +121,26 @@ static enum nncl_status draw_orthogonal(
     return NNCL_OK;
 }
 
+static enum nncl_status draw(
+    const struct model_parameter *parameter, const struct rule *rule, uint32_t index, uint64_t seed)
+{
+    const struct parameter_form *form = &parameter->form;
+    const size_t count = nncl_shape_elements(&form->shape);
+    const double fan = (double)form->fan_in + (rule->outputs ? (double)form->fan_out : 0);
+    float *values = parameter->base.values;
+    switch (rule->distribution) {
+    case UNIFORM: /* U(-r, r) has the variance r²/3 */
+        draw_uniform(values, count, (float)sqrt(3 * rule->share / fan), index, seed);
+        break;
+    case NORMAL:
+        draw_normal(values, count, sqrt(rule->share / fan), index, seed);
+        break;
+    case ORTHOGONAL:
+        return draw_orthogonal(parameter, index, seed);
+    }
+    return NNCL_OK;
+}
+
 static void fill(const struct model_parameter *parameter, float value)
 {
     size_t elements = nncl_shape_elements(&parameter->form.shape);
@@ -137,9 +148,8 @@ static void fill(const struct model_parameter *parameter, float value)
         parameter->base.values[i] = value;
 }
 
-/* What a name means: a rule, or a constant. */
-static enum nncl_status find_rule(
-    const char *name, const struct spread_rule **rule, float *constant)
+/* What a name means: a rule, or NULL and a constant. */
+static enum nncl_status find_rule(const char *name, const struct rule **rule, float *constant)
 {
     static const char prefix[] = "constant:";
     *rule = NULL;
@@ -148,13 +158,11 @@ static enum nncl_status find_rule(
         return NNCL_OK;
     if (strncmp(name, prefix, strlen(prefix)) == 0 && number_parse(name + strlen(prefix), constant))
         return NNCL_OK;
-    if (strcmp(name, orthogonal.name) == 0)
-        *rule = &orthogonal;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (strcmp(name, rules[i].name) == 0)
+        if (strcmp(name, rules[i].name) == 0) {
             *rule = &rules[i];
-    if (*rule)
-        return NNCL_OK;
+            return NNCL_OK;
+        }
     char shown[SHOWN_SIZE];
     return nncl_fail(NNCL_USAGE,
         "there is no initialiser \"%s\": expected glorot-uniform, glorot-normal, he-uniform, "
@@ -165,17 +173,15 @@ static enum nncl_status find_rule(
 enum nncl_status nncl_model_initialise_by(
     struct nncl_model *model, const char *initialiser, uint64_t seed)
 {
-    const struct spread_rule *rule;
+    const struct rule *rule;
     float constant;
     enum nncl_status status = find_rule(initialiser, &rule, &constant);
     for (size_t i = 0; i < model->parameter_count && status == NNCL_OK; i++) {
         const struct model_parameter *parameter = &model->parameters[i];
         if (parameter->form.initialiser == INITIALISE_ZERO)
             fill(parameter, 0);
-        else if (rule == &orthogonal)
-            status = draw_orthogonal(parameter, (uint32_t)i, seed);
         else if (rule)
-            draw(parameter, rule, (uint32_t)i, seed);
+            status = draw(parameter, rule, (uint32_t)i, seed);
         else
             fill(parameter, constant);
     }

@@ -168,9 +168,8 @@ Test(mnist_cl, quiet_leaves_the_result)
 static const char *const train_schema =
     "{'nncl': 'string', 'device': {'selector': 'string', 'name': 'string', 'platform': 'string', "
     "'driver': 'string', 'compute_units': 'integer', 'choice': 'string'}, 'options': {'epochs': "
-    "'integer', 'batch_size': 'integer', 'init': 'string', 'normalise': 'string', 'augment': "
-    "'string', "
-    "'validation_split': 'number', "
+    "'integer', 'batch_size': 'integer', 'init': 'string', 'normalise': 'string', "
+    "'augment': 'string', 'validation_split': 'number', "
     "'learning_rate': 'number', "
     "'network': 'string', 'gemm': "
     "'string'}, 'layers': [{'type': 'string', 'output': ['integer'], 'parameters': 'integer'}], "

@@ -18,8 +18,8 @@
 #include "mnist-cl/train_json.h"
 #include "mnist-cl/watch.h"
 
-static const char *device_selector, *network, *hidden, *initialiser = "glorot-uniform", *save_path,
-                                                       *json_path, *gemm;
+static const char *device_selector, *network, *hidden, *save_path, *json_path, *gemm;
+static const char *initialiser = "glorot-uniform";
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
 static double learning_rate = 0.001;
 static struct train_data_options data = {.normalise = "unit"};
@@ -446,9 +446,8 @@ const struct command train_command = {.name = "train",
         "By default the network has one hidden layer of 128 units with ReLU and is trained for 10\n"
         "epochs with Adam. Ctrl-C ends the training early and saves the model. The same seed on\n"
         "the same device gives the same model, bit for bit, also when it was stopped and resumed:\n"
-        "\"mnist-cl --checkpoint run.ckpt\", then \"mnist-cl --resume run.ckpt\". First weights "
-        "are\n"
-        "drawn by NAME: glorot-, he- or lecun- with uniform or normal, orthogonal, zeros or\n"
-        "constant:X.",
+        "\"mnist-cl --checkpoint run.ckpt\", then \"mnist-cl --resume run.ckpt\".\n"
+        "First weights are drawn by NAME: glorot-, he- or lecun- with uniform or normal,\n"
+        "orthogonal, zeros or constant:X.",
     .options = options,
     .run = run};
