@@ -35,6 +35,9 @@ enum nncl_status settings_read(const json_t *settings, struct nncl_fit_options *
 enum nncl_status settings_adopt(
     const struct nncl_fit_options *stored, struct nncl_fit_options *options);
 
+/* Of these, what a step of training depends on, as lines "name: value"; NULL without memory. */
+char *settings_of_step(const struct nncl_fit_options *options);
+
 /* ---- Writing: keeper.c ---- */
 
 enum { KEEPER_SLOTS = PASS_SLOTS + 1, KEEPER_OWN_SLOT = PASS_SLOTS };

@@ -62,9 +62,7 @@ static struct session_order order_of(const struct nncl_model *model,
         .model = model,
         .sets = {train, validation},
         .batch = options->batch_size,
-        .seed = options->seed,
-        .learning_rate = options->learning_rate,
-        .augment = options->augment,
+        .options = options,
         .gemm = options->gemm};
 }
 
@@ -95,15 +93,14 @@ out:
 static enum nncl_status run_check(struct fit *fit, const struct nncl_dataset *train)
 {
     const struct nncl_fit_options *options = &fit->options;
-    enum nncl_status status =
-        trial_run(fit->device, fit->model, train, options->batch_size, options->gemm);
+    enum nncl_status status = trial_run(fit->device, fit->model, train, options);
     if (status == NNCL_CHECK_FAILED)
         return nncl_fail_while(status,
             "%s computes something wrong, so nothing was trained (\"cltool check\" shows more; try "
             "another driver or --device ref)",
             nncl_device_get_info(fit->device)->name);
     if (status == NNCL_OK)
-        remember_good(fit->device, fit->model, train, options->batch_size, options->gemm);
+        remember_good(fit->device, fit->model, train, options);
     return status;
 }
 
@@ -114,8 +111,7 @@ static enum nncl_status check(struct fit *fit, const struct session_order *order
     const struct nncl_fit_options *options = &fit->options;
     const struct nncl_dataset *train = order->sets[0];
     enum nncl_status status = NNCL_OK;
-    if (options->skip_check ||
-        known_good(fit->device, fit->model, train, options->batch_size, options->gemm))
+    if (options->skip_check || known_good(fit->device, fit->model, train, options))
         return NNCL_OK;
     TRY(report(fit, NNCL_FIT_CHECK));
     session_clear(&fit->session);

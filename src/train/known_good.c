@@ -16,23 +16,29 @@
 #include "base/status.h"
 #include "device/device.h"
 #include "gemm/tuning.h"
+#include "train/checkpoint.h"
 
 /* What the verdict depends on; NULL without memory. */
 static char *describe(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *train, size_t batch, const char *gemm)
+    const struct nncl_dataset *train, const struct nncl_fit_options *options)
 {
     const struct nncl_device_info *info = nncl_device_get_info(device);
     const struct nncl_picture_shape *shape = &nncl_model_get_input(model)->shape;
     const struct nncl_dataset_source *source = nncl_dataset_get(train);
     char tuning[GEMM_TUNING_KEY];
     gemm_tuning_key(device, tuning);
-    return text_format("a training step was checked\ndevice: %s\nplatform: %s\ndriver: %s\n"
-                       "nncl: %s\nCLBlast: %s\nproducts: %s, %s\nnetwork: %u x %u x %u, %s\n"
-                       "batch: %zu\nfeatures: %s%s\n",
-        info->name, info->platform, info->driver, nncl_version(), nncl_clblast_version(),
-        gemm ? gemm : "auto", tuning, (unsigned)shape->height, (unsigned)shape->width,
-        (unsigned)shape->channels, nncl_model_text(model), batch,
-        source->type == NNCL_UINT8 ? "bytes" : "floats", source->shift != 0 ? ", shifted" : "");
+    char *settings = settings_of_step(options);
+    if (!settings)
+        return NULL;
+    char *text =
+        text_format("a training step was checked\ndevice: %s\nplatform: %s\ndriver: %s\nnncl: %s\n"
+                    "CLBlast: %s\nproducts: %s\nnetwork: %u x %u x %u, %s\n%sfeatures: %s%s\n",
+            info->name, info->platform, info->driver, nncl_version(), nncl_clblast_version(),
+            tuning, (unsigned)shape->height, (unsigned)shape->width, (unsigned)shape->channels,
+            nncl_model_text(model), settings, source->type == NNCL_UINT8 ? "bytes" : "floats",
+            source->shift != 0 ? ", shifted" : "");
+    free(settings);
+    return text;
 }
 
 /* The file for a description: its name is the description's 64-bit FNV-1a hash. */
@@ -56,13 +62,13 @@ static bool kernels_replaced(void)
 }
 
 bool known_good(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *train, size_t batch, const char *gemm)
+    const struct nncl_dataset *train, const struct nncl_fit_options *options)
 {
     if (device_is_host(device))
         return true;
     if (kernels_replaced())
         return false;
-    char *description = describe(device, model, train, batch, gemm);
+    char *description = describe(device, model, train, options);
     char *path = description ? verdict_path(description) : NULL;
     uint8_t *bytes = NULL;
     size_t size;
@@ -75,11 +81,11 @@ bool known_good(struct nncl_device *device, const struct nncl_model *model,
 }
 
 void remember_good(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *train, size_t batch, const char *gemm)
+    const struct nncl_dataset *train, const struct nncl_fit_options *options)
 {
     if (kernels_replaced())
         return;
-    char *description = describe(device, model, train, batch, gemm);
+    char *description = describe(device, model, train, options);
     char *path = description ? verdict_path(description) : NULL;
     if (path && nncl_file_write(path, description, strlen(description)) != NNCL_OK)
         nncl_log(NNCL_LOG_WARNING, "%s; the device is checked again next time", nncl_last_error());

@@ -10,14 +10,15 @@
 #include <nncl/data.h>
 #include <nncl/device.h>
 #include <nncl/model.h>
+#include <nncl/train.h>
 
 /* Whether this device, with its driver, this nncl, this CLBlast and these products, has passed the
- * check with this network and this kind of data. The reference needs none. */
+ * check with this network, these options and this kind of data. The reference needs none. */
 bool known_good(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *train, size_t batch, const char *gemm);
+    const struct nncl_dataset *train, const struct nncl_fit_options *options);
 
 /* Keeps the verdict in the cache folder. */
 void remember_good(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *train, size_t batch, const char *gemm);
+    const struct nncl_dataset *train, const struct nncl_fit_options *options);
 
 #endif

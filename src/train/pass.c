@@ -17,6 +17,7 @@
 /* What is needed while the ops of one batch are written down. */
 struct builder {
     const struct pass_recipe *recipe;
+    struct nncl_fit_options options;
     const struct pass *pass;
     struct pass_batch *batch;
     unsigned part; /* of the data */
@@ -25,6 +26,12 @@ struct builder {
     struct model_pass model_pass;
     struct model_tape tape;
 };
+
+/* A pass that only evaluates has none. */
+static struct nncl_fit_options options_of(const struct pass_recipe *recipe)
+{
+    return recipe->purpose == PASS_TRAIN ? *recipe->options : (struct nncl_fit_options){0};
+}
 
 /* Binds a tensor that the list declares. */
 static enum nncl_status bind(
@@ -59,11 +66,11 @@ static enum nncl_status emit_augmentation(struct builder *b, nncl_tensor_id *x)
 {
     const struct pass_recipe *recipe = b->recipe;
     const struct nncl_dataset_source *source = nncl_dataset_get(recipe->data->dataset);
-    struct nncl_augment augment = {.seed = recipe->seed,
+    struct nncl_augment augment = {.seed = b->options.seed,
         .shape = source->shape,
-        .by = recipe->augment,
+        .by = b->options.augment,
         .fill = recipe->data->gather.shift};
-    if (recipe->purpose != PASS_TRAIN || !changes(&recipe->augment))
+    if (!changes(&b->options.augment))
         return NNCL_OK;
     const float range = source->type == NNCL_UINT8 ? 255.0f : 1.0f;
     augment.by.noise *= range * fabsf(recipe->data->gather.scale);
@@ -77,7 +84,7 @@ static enum nncl_status emit_rows(struct builder *b, nncl_tensor_id *x)
     const struct pass_recipe *recipe = b->recipe;
     struct nncl_op_list *list = b->batch->list;
     nncl_tensor_id data, labels, rows;
-    const struct nncl_permute whole = {.seed = recipe->seed,
+    const struct nncl_permute whole = {.seed = b->options.seed,
         .count = recipe->data->rows,
         .shuffle = recipe->purpose == PASS_TRAIN};
     const struct nncl_permute piece = {.count = recipe->data->piece}; /* in order already */
@@ -107,7 +114,7 @@ static enum nncl_status emit_forward(struct builder *b, nncl_tensor_id *logits)
     for (size_t i = 0; i < recipe->parameters->count; i++)
         TRY(bind(b->batch, b->parameters[i], recipe->parameters->parameters[i].weight));
     b->model_pass = (struct model_pass){
-        .training = recipe->purpose == PASS_TRAIN, .seed = recipe->seed, .state = b->state};
+        .training = recipe->purpose == PASS_TRAIN, .seed = b->options.seed, .state = b->state};
     TRY(model_forward(recipe->model, b->batch->list, &b->model_pass, b->features, b->parameters,
         recipe->purpose == PASS_TRAIN ? &b->tape : NULL, logits));
 out:
@@ -180,7 +187,11 @@ static enum nncl_status batch_create(struct pass *pass, const struct pass_recipe
     size_t rows, unsigned part, struct pass_batch *batch)
 {
     enum nncl_status status = NNCL_OK;
-    struct builder b = {.recipe = recipe, .pass = pass, .batch = batch, .part = part};
+    struct builder b = {.recipe = recipe,
+        .options = options_of(recipe),
+        .pass = pass,
+        .batch = batch,
+        .part = part};
     const struct nncl_plan_options options = {.gemm = recipe->gemm};
     size_t count = recipe->parameters->count;
     batch->rows = rows;
@@ -215,7 +226,7 @@ static enum nncl_status create_tensors(struct pass *pass, const struct pass_reci
     if (recipe->data->piece) {
         TRY(nncl_tensor_create(pass->device, NNCL_UINT32, &state, &pass->place));
         TRY(feeder_create(
-            recipe->data, recipe->seed, recipe->purpose == PASS_TRAIN, &pass->feeder));
+            recipe->data, options_of(recipe).seed, recipe->purpose == PASS_TRAIN, &pass->feeder));
     }
 out:
     return status;
@@ -244,7 +255,7 @@ enum nncl_status pass_create(
         .phase = recipe->purpose == PASS_TRAIN ? NNCL_PHASE_TRAIN : NNCL_PHASE_EVAL,
         .rows = rows,
         .steps = (uint32_t)((rows + batch - 1) / batch),
-        .learning_rate = recipe->learning_rate,
+        .learning_rate = options_of(recipe).learning_rate,
         .gemm = recipe->gemm};
     TRY(create_tensors(pass, recipe));
     pass->piece_steps = recipe->data->piece ? recipe->data->piece / (uint32_t)batch : pass->steps;

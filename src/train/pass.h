@@ -8,6 +8,7 @@
 #define NNCL_TRAIN_PASS_H
 
 #include <nncl/plan.h>
+#include <nncl/train.h>
 
 #include "train/feeder.h"
 #include "train/parameters.h"
@@ -24,9 +25,8 @@ struct pass_recipe {
     const struct device_data *data;         /* with labels */
     struct nncl_tensor *confusion;          /* PASS_EVALUATE: counts to add to; NULL: not wanted */
     size_t batch;
-    uint64_t seed;                    /* PASS_TRAIN: of the order of rows */
-    float learning_rate;              /* PASS_TRAIN */
-    struct nncl_augmentation augment; /* PASS_TRAIN */
+    const struct nncl_fit_options
+        *options; /* PASS_TRAIN: complete. Batch and products stand here */
     const char *gemm;
 };
 

@@ -34,9 +34,7 @@ static enum nncl_status create_pass(struct nncl_device *device, const struct ses
         .data = &session->data[set],
         .confusion = set == 0 ? session->confusion : NULL,
         .batch = session_batch(order, set),
-        .seed = order->seed,
-        .learning_rate = order->learning_rate,
-        .augment = order->augment,
+        .options = order->options,
         .gemm = order->gemm};
     return pass_create(device, &recipe, &session->passes[set]);
 }

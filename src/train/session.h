@@ -17,9 +17,7 @@ struct session_order {
     const struct nncl_model *model;
     const struct nncl_dataset *sets[SESSION_SETS]; /* the second for validation, or NULL */
     size_t batch;                                  /* of the first pass */
-    uint64_t seed;
-    float learning_rate;
-    struct nncl_augmentation augment; /* of the first pass, if it trains */
+    const struct nncl_fit_options *options;        /* PASS_TRAIN: complete, of the first pass */
     const char *gemm;
     uint32_t pieces[SESSION_SETS]; /* rows of the staging buffers through which the set streams, a
                                       multiple of its batch; 0: the whole set is on the device */

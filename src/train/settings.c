@@ -5,6 +5,7 @@
  * its row here. */
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -14,25 +15,35 @@
 
 enum kind { COUNT, SEED, REAL, TEXT };
 
+/* What depends on a setting. */
+enum reach {
+    MAY_DIFFER,  /* nothing that a training which goes on has done: it may be another then */
+    OF_TRAINING, /* the parameters */
+    OF_STEP      /* and already one step on given numbers */
+};
+
 struct setting {
     const char *name;
     enum kind kind;
     size_t offset;
-    bool may_differ;
+    enum reach reach;
 };
 
 #define SETTING(member) offsetof(struct nncl_fit_options, member)
 
-static const struct setting settings[] = {{"epochs", COUNT, SETTING(epochs), true},
-    {"batch size", COUNT, SETTING(batch_size), false},
-    {"learning rate", REAL, SETTING(learning_rate), false}, {"seed", SEED, SETTING(seed), false},
-    {"augment shift", REAL, SETTING(augment.shift), false},
-    {"augment rotate", REAL, SETTING(augment.rotate), false},
-    {"augment scale", REAL, SETTING(augment.scale), false},
-    {"augment shear", REAL, SETTING(augment.shear), false},
-    {"augment noise", REAL, SETTING(augment.noise), false},
-    {"augment cutout", COUNT, SETTING(augment.cutout), false},
-    {"products by", TEXT, SETTING(gemm), false}};
+static const struct setting settings[] = {
+    {"epochs", COUNT, SETTING(epochs), MAY_DIFFER},
+    {"batch size", COUNT, SETTING(batch_size), OF_STEP},
+    {"learning rate", REAL, SETTING(learning_rate), OF_TRAINING},
+    {"seed", SEED, SETTING(seed), OF_TRAINING},
+    {"augment shift", REAL, SETTING(augment.shift), OF_TRAINING},
+    {"augment rotate", REAL, SETTING(augment.rotate), OF_TRAINING},
+    {"augment scale", REAL, SETTING(augment.scale), OF_TRAINING},
+    {"augment shear", REAL, SETTING(augment.shear), OF_TRAINING},
+    {"augment noise", REAL, SETTING(augment.noise), OF_TRAINING},
+    {"augment cutout", COUNT, SETTING(augment.cutout), OF_TRAINING},
+    {"products by", TEXT, SETTING(gemm), OF_STEP},
+};
 
 enum { SETTINGS = sizeof settings / sizeof *settings, VALUE_SIZE = 64 };
 
@@ -73,6 +84,21 @@ json_t *settings_write(const struct nncl_fit_options *options)
         }
     }
     return object;
+}
+
+char *settings_of_step(const struct nncl_fit_options *options)
+{
+    struct text lines = {0};
+    for (size_t i = 0; i < SETTINGS; i++) {
+        char value[VALUE_SIZE];
+        if (settings[i].reach == OF_STEP)
+            text_append(&lines, "%s: %s\n", settings[i].name, show(&settings[i], options, value));
+    }
+    if (lines.failed) {
+        free(lines.bytes);
+        return NULL;
+    }
+    return lines.bytes;
 }
 
 /* Whole numbers in decimal digits; an empty text is 0. */
@@ -128,7 +154,7 @@ enum nncl_status settings_adopt(
         char one[VALUE_SIZE], other[VALUE_SIZE];
         const char *given = show(&settings[i], options, one);
         const char *had = show(&settings[i], stored, other);
-        if (given[0] && strcmp(given, had) != 0 && !settings[i].may_differ)
+        if (given[0] && strcmp(given, had) != 0 && settings[i].reach != MAY_DIFFER)
             return nncl_fail(NNCL_USAGE,
                 "the checkpoint's training has %s %s, so it cannot go on with %s", settings[i].name,
                 had[0] ? had : "left open", given);

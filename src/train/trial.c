@@ -29,10 +29,10 @@ struct outcome {
 struct trial {
     const struct nncl_model *model;
     struct nncl_dataset *rows;
-    float *start; /* every parameter's values, one after the other */
-    const char *gemm;
-    size_t values;         /* in an outcome */
-    bool nondeterministic; /* seen so: no other draw can make up for that */
+    float *start;                    /* every parameter's values, one after the other */
+    struct nncl_fit_options options; /* of the step */
+    size_t values;                   /* in an outcome */
+    bool nondeterministic;           /* seen so: no other draw can make up for that */
 };
 
 /* A layer's weights are used once for each pixel of its output. */
@@ -158,8 +158,8 @@ static enum nncl_status run_on(
         .parameters = &set,
         .data = &data,
         .batch = data.rows,
-        .learning_rate = 1,
-        .gemm = trial->gemm};
+        .options = &trial->options,
+        .gemm = trial->options.gemm};
     TRY(pass_create(device, &recipe, &pass));
     TRY(step(&pass, &set, trial, outcome));
     for (unsigned run = 1; run < runs; run++) {
@@ -284,14 +284,17 @@ static enum nncl_status run_draws(
 }
 
 enum nncl_status trial_run(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *train, size_t batch, const char *gemm)
+    const struct nncl_dataset *train, const struct nncl_fit_options *options)
 {
-    struct trial trial = {.model = model, .gemm = gemm, .values = 1};
+    struct trial trial = {.model = model, .options = *options, .values = 1};
+    trial.options.learning_rate = 1;
+    trial.options.seed = 0;
+    trial.options.augment = (struct nncl_augmentation){0};
     for (size_t i = 0; i < nncl_model_parameter_count(model); i++)
         trial.values += 3 * nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
     enum nncl_status status = draw_start(&trial);
     if (status == NNCL_OK)
-        status = run_draws(device, &trial, train, choose_rows(model, batch));
+        status = run_draws(device, &trial, train, choose_rows(model, options->batch_size));
     free(trial.start);
     return status;
 }

@@ -8,13 +8,14 @@
 #include <nncl/data.h>
 #include <nncl/device.h>
 #include <nncl/model.h>
+#include <nncl/train.h>
 
-/* Trains `model` (which stays as it is) for one step of `batch` made-up rows like those of `train`,
- * on the device three times and on the reference once, with the programs and work-groups that
- * training will use. Where that would keep the reference busy for more than a moment, it is fewer
- * rows. Blocks. Errors: NNCL_CHECK_FAILED naming the tensor and both values, and those of making
- * and running a plan. */
+/* Trains `model` (which stays as it is) for one step on made-up rows like those of `train`, on the
+ * device three times and on the reference once, with the programs and work-groups that training
+ * with `options` will use; pictures are not augmented. A batch that would keep the reference busy
+ * for more than a moment has fewer rows. Blocks. Errors: NNCL_CHECK_FAILED naming the tensor and
+ * both values, and those of making and running a plan. */
 enum nncl_status trial_run(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_dataset *train, size_t batch, const char *gemm);
+    const struct nncl_dataset *train, const struct nncl_fit_options *options);
 
 #endif

@@ -46,12 +46,13 @@ static void close_training(struct training *training)
 
 static enum nncl_status make_pass(struct bench *bench, struct training *training)
 {
+    const struct nncl_fit_options options = {.learning_rate = 0.001f};
     const struct pass_recipe recipe = {.purpose = PASS_TRAIN,
         .model = training->model,
         .parameters = &training->parameters,
         .data = &training->data,
         .batch = training->workload->batch,
-        .learning_rate = 0.001f,
+        .options = &options,
         .gemm = bench->options.gemm};
     enum nncl_status status = NNCL_OK;
     TRY(pass_create(bench->device, &recipe, &training->pass));

@@ -115,11 +115,12 @@ Test(memory, the_layout_is_what_is_made)
     struct nncl_device *device = support_device();
     struct nncl_dataset *data = problem_pictures(700);
     struct nncl_model *model = problem_model(network, data);
+    const struct nncl_fit_options options = {.learning_rate = 0.001f};
     struct session_order order = {.purpose = PASS_TRAIN,
         .model = model,
         .sets = {data, data},
         .batch = 32,
-        .learning_rate = 0.001f};
+        .options = &options};
     struct nncl_memory memory;
     struct session session = {0};
     OK(session_plan(device, &order, &memory));
