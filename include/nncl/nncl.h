@@ -23,6 +23,7 @@
 #include <nncl/device.h>
 #include <nncl/evaluate.h>
 #include <nncl/log.h>
+#include <nncl/loss.h>
 #include <nncl/model.h>
 #include <nncl/ops.h>
 #include <nncl/plan.h>

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nncl/loss.h>
 #include <nncl/state.h>
 #include <nncl/status.h>
 #include <nncl/tensor.h>
@@ -230,6 +231,27 @@ NNCL_API enum nncl_status nncl_op_softmax_xent(struct nncl_op_list *list, nncl_t
 /* Gradient of the batch's mean loss: dx[i][c] = (softmax(x[i])[c] - [c = label[i]]) / N. */
 NNCL_API enum nncl_status nncl_op_softmax_xent_backward(
     struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id labels, nncl_tensor_id *dx);
+
+/* Labels as targets: t[i][c] = on where c = label[i], else off; labels uint32 [N], t float32
+ * [N, classes]. A row whose label is outside [0, classes) is NaN. Label smoothing by s is on =
+ * 1 - s + s/C, off = s/C. */
+struct nncl_targets {
+    uint32_t classes;
+    float on, off;
+};
+NNCL_API enum nncl_status nncl_op_targets(struct nncl_op_list *list,
+    const struct nncl_targets *targets, nncl_tensor_id labels, nncl_tensor_id *t);
+
+/* A loss of outputs x against targets t, both float32 [N, C], as nncl/loss.h says of a row: loss
+ * float32 [N], predicted uint32 [N], the class of the largest output (the first of equals).
+ * Cross-entropies take logits and do not overflow; for the categorical one the targets of a row
+ * must sum to 1. */
+NNCL_API enum nncl_status nncl_op_target_loss(struct nncl_op_list *list, enum nncl_loss kind,
+    nncl_tensor_id x, nncl_tensor_id t, nncl_tensor_id *loss, nncl_tensor_id *predicted);
+/* Gradient of the batch's mean loss: dx[i][c] = (softmax(x[i])[c] - t[i][c]) / N, or
+ * (σ(x[i][c]) - t[i][c]) / (N · C), or (x[i][c] - t[i][c]) / N. */
+NNCL_API enum nncl_status nncl_op_target_loss_backward(struct nncl_op_list *list,
+    enum nncl_loss kind, nncl_tensor_id x, nncl_tensor_id t, nncl_tensor_id *dx);
 
 /* Adds a batch to `metrics` (uint32 [NNCL_METRICS_SIZE], updated) and gives the batch's mean loss,
  * float32 [1]. loss float32 [N], predicted and labels uint32 [N]. Sums run in a fixed order. */

@@ -113,6 +113,15 @@ void ref_softmax_xent(size_t n, size_t classes, const float *x, const uint32_t *
 void ref_softmax_xent_backward(
     size_t n, size_t classes, const float *x, const uint32_t *labels, float *dx);
 
+/* x, t, dx [n, classes]; loss, predicted [n]. */
+void ref_target_loss(size_t n, size_t classes, enum nncl_loss kind, const float *x, const float *t,
+    float *loss, uint32_t *predicted);
+void ref_target_loss_backward(
+    size_t n, size_t classes, enum nncl_loss kind, const float *x, const float *t, float *dx);
+
+/* labels [n], t [n, targets->classes]. */
+void ref_targets(size_t n, const struct nncl_targets *targets, const uint32_t *labels, float *t);
+
 /* The float whose bits stand in a word of the step state or the metrics, and back. */
 static inline float ref_float(uint32_t bits)
 {

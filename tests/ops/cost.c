@@ -105,6 +105,23 @@ Test(cost, loss_and_metrics)
     expect_cost(op_at(3), 0, 4 * (3 + 3 + 2 * 25));
 }
 
+Test(cost, losses_against_targets)
+{
+    nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(3, 5)), labels = declare(NNCL_UINT32, SHAPE(3));
+    const double forward[] = {7 * 15 + 3, 7 * 15 + 3, 3 * 15 + 3};
+    const double backward[] = {7 * 15, 5 * 15, 2 * 15};
+    nncl_tensor_id t, loss, predicted, dx;
+    OK(nncl_op_targets(list, &(struct nncl_targets){5, 1, 0}, labels, &t));
+    expect_cost(op_at(0), 0, 4 * (3 + 15));
+    expect_extent(op_at(0), SHAPE(3, 5));
+    for (size_t kind = 0; kind < 3; kind++) {
+        OK(nncl_op_target_loss(list, (enum nncl_loss)kind, x, t, &loss, &predicted));
+        expect_cost(op_at(1 + 2 * kind), forward[kind], 4 * (15 + 15 + 3 + 3));
+        OK(nncl_op_target_loss_backward(list, (enum nncl_loss)kind, x, t, &dx));
+        expect_cost(op_at(2 + 2 * kind), backward[kind], 4 * (15 + 15 + 15));
+    }
+}
+
 /* Gradient, state and loss are read; weight and moments are read and written. */
 Test(cost, updates_count_both_ways)
 {

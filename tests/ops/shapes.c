@@ -131,6 +131,16 @@ Test(shapes, loss_and_metrics)
     refused(nncl_op_softmax_xent(list, matrix, state, &out, &out2), "softmax_xent", "[4]", "[8]");
     refused(nncl_op_softmax_xent_backward(list, matrix, state, &out), "softmax_xent_backward",
         "[4]", "[8]");
+    const struct nncl_targets targets = {.classes = 3, .on = 1}, none = {.on = 1};
+    const enum nncl_loss squares = NNCL_MEAN_SQUARED_ERROR;
+    refused(nncl_op_targets(list, &targets, tall, &out), "targets", "[any]", "[4, 3]");
+    refused(nncl_op_targets(list, &none, labels, &out), "targets", "0 classes", "1");
+    refused(nncl_op_target_loss(list, squares, matrix, loss, &out, &out2), "squared_error",
+        "[4, 3]", "[4]");
+    refused(nncl_op_target_loss_backward(list, squares, labels, matrix, &out),
+        "squared_error_backward", "float32", "uint32");
+    refused(nncl_op_target_loss(list, (enum nncl_loss)9, matrix, matrix, &out, &out2),
+        "target_loss", "9", "none");
     refused(nncl_op_metrics(list, loss, labels, state, metrics, &out), "metrics", "[4]", "[8]");
     refused(nncl_op_metrics(list, loss, labels, labels, state, &out), "metrics", "[4]", "[8]");
     refused(nncl_op_confusion(list, labels, state, tall), "confusion", "[4]", "[8]");
@@ -178,6 +188,10 @@ Test(shapes, outputs_have_the_shapes_promised)
     cr_assert_eq(nncl_op_gather(list, NULL, labels, state, &id), NNCL_OK);
     cr_expect_eq(op_shape(list, id).rank, 1);
     cr_expect_eq(list->tensors[id].type, NNCL_UINT32);
+    cr_assert_eq(
+        nncl_op_targets(list, &(struct nncl_targets){.classes = 7, .on = 1}, labels, &id), NNCL_OK);
+    cr_expect_eq(op_shape(list, id).size[0], 4);
+    cr_expect_eq(op_shape(list, id).size[1], 7);
     cr_assert_eq(nncl_op_softmax_xent(list, matrix, labels, &id, &predicted), NNCL_OK);
     cr_expect_eq(op_shape(list, id).size[0], 4);
     cr_expect_eq(list->tensors[predicted].type, NNCL_UINT32);

@@ -16,7 +16,7 @@ upward() {
         BEGIN {
             count = split("base device ref gemm ops plan check model data train tune", order)
             for (i = 1; i <= count; i++) rank[order[i]] = i
-            split("status base log base program base version base tensor device state device " \
+            split("status base log base loss base program base version base tensor device state device " \
                 "profile device predict train evaluate train", public)
             for (i = 1; i in public; i += 2) owner[public[i]] = public[i + 1]
         }
