@@ -120,17 +120,26 @@ NNCL_API size_t nncl_model_parameter_count(const struct nncl_model *model);
 NNCL_API const struct nncl_parameter *nncl_model_parameter(
     const struct nncl_model *model, size_t index);
 
+/* How a network is usually trained: for nncl_fit_options, where 0 is a default, too. */
+struct nncl_recipe {
+    uint32_t epochs, batch_size;
+};
+
 /* A network known by name. */
 struct nncl_preset {
     const char *name;     /* "mlp" */
     const char *network;  /* its text form, in which "classes" may stand */
     const char *summary;  /* what it is, in one line */
     const char *accuracy; /* what to expect on MNIST's test set: "0.976" */
+    struct nncl_recipe recipe;
 };
 
 /* Number of presets, and preset `index` (below that); static storage. Thread-safety: safe. */
 NNCL_API size_t nncl_preset_count(void);
 NNCL_API const struct nncl_preset *nncl_preset_get(size_t index);
+
+/* The preset of that name, in static storage; NULL if there is none. Thread-safety: safe. */
+NNCL_API const struct nncl_preset *nncl_preset_find(const char *name);
 
 /* Writes the model in the safetensors format: float32 tensors, dense weights as [outputs, inputs],
  * the architecture, normalisation and class count in `__metadata__` (keys nncl.*; see

@@ -78,7 +78,7 @@ static enum nncl_status outline_any(
 {
     static const char end[] = ".nncl";
     size_t length = strlen(network);
-    const struct nncl_preset *preset = preset_find(network);
+    const struct nncl_preset *preset = nncl_preset_find(network);
     if (preset)
         return model_outline(preset->network, input, model);
     if (length >= strlen(end) && strcmp(network + length - strlen(end), end) == 0)

@@ -126,9 +126,6 @@ enum nncl_status model_allocate(struct nncl_model *model);
  * says where the text comes from, for messages. */
 enum nncl_status model_parse(struct nncl_model *model, const char *source, const char *text);
 
-/* The preset of that name; NULL if there is none. */
-const struct nncl_preset *preset_find(const char *name);
-
 /* The shape of a row that enters the first layer, and of one that leaves the last. */
 struct nncl_shape model_input_shape(const struct nncl_model *model);
 const struct nncl_shape *model_output(const struct nncl_model *model);

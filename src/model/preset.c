@@ -11,7 +11,20 @@ static const struct nncl_preset presets[] = {
     {.name = "mlp",
         .network = "dense 128 relu, dense classes",
         .summary = "one hidden layer, as in the beginner's examples",
-        .accuracy = "0.976"},
+        .accuracy = "0.976",
+        .recipe = {.epochs = 10, .batch_size = 32}},
+    {.name = "lenet5",
+        .network = "conv 6 5x5 same tanh, avgpool 2, conv 16 5x5 tanh, avgpool 2, "
+                   "dense 120 tanh, dense 84 tanh, dense classes",
+        .summary = "LeNet-5 (LeCun et al. 1998), with softmax at its end",
+        .accuracy = "0.986",
+        .recipe = {.epochs = 10, .batch_size = 64}},
+    {.name = "keras-convnet",
+        .network = "conv 32 3x3 relu, maxpool 2, conv 64 3x3 relu, maxpool 2, flatten, "
+                   "dropout 0.5, dense classes",
+        .summary = "the convolution network of Keras's MNIST example",
+        .accuracy = "0.992",
+        .recipe = {.epochs = 15, .batch_size = 128}},
 };
 
 size_t nncl_preset_count(void)
@@ -24,7 +37,7 @@ const struct nncl_preset *nncl_preset_get(size_t index)
     return &presets[index];
 }
 
-const struct nncl_preset *preset_find(const char *name)
+const struct nncl_preset *nncl_preset_find(const char *name)
 {
     for (size_t i = 0; i < nncl_preset_count(); i++)
         if (strcmp(presets[i].name, name) == 0)

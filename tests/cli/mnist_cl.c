@@ -109,6 +109,7 @@ Test(mnist_cl, models_are_listed_and_shown)
     struct outcome outcome = RUN(0, "mnist-cl models");
     EXPECT_IN(outcome.out, "mlp: ");
     EXPECT_IN(outcome.out, "    dense 128 relu, dense 10\n    101770 parameters");
+    EXPECT_IN(outcome.out, " about 0.992 with --epochs 15 --batch-size 128\n");
     outcome_free(&outcome);
     outcome = RUN(0, "printf 'dense 20 relu\\ndense classes' >net.nncl; mnist-cl models net.nncl");
     EXPECT_IN(outcome.out, "28 x 28 x 1 inputs, dense 20 relu, dense 10\n");
@@ -238,6 +239,36 @@ Test(mnist_cl, a_part_of_the_training_set_validates)
     json_decref(evaluation);
     outcome_free(&outcome);
     expect_usage("--validation-split 1", "--validation-split needs a number from 0 to 0.99");
+}
+
+/* The settings in out.json. */
+static json_t *settings_used(void)
+{
+    json_t *record = json_load_file("out.json", 0, NULL);
+    json_t *options = json_incref(json_object_get(record, "options"));
+    json_decref(record);
+    return options;
+}
+
+static void expect_settings(double epochs, double batch_size)
+{
+    json_t *options = settings_used();
+    cr_expect_eq(number_of(options, "epochs"), epochs);
+    cr_expect_eq(number_of(options, "batch_size"), batch_size);
+    json_decref(options);
+}
+
+/* They come with the preset, give way to options, and are not mixed into a training resumed. */
+Test(mnist_cl, presets_have_settings)
+{
+    struct outcome outcome =
+        RUN(5, "mnist-cl -q --model lenet5 --lr 1e38 --epochs 7 --json out.json");
+    expect_settings(7, 64);
+    outcome_free(&outcome);
+    outcome = RUN(0, "mnist-cl -q --model mlp --epochs 1 --batch-size 40 --checkpoint check && "
+                     "mnist-cl -q --resume check --model mlp --json out.json");
+    expect_settings(1, 40);
+    outcome_free(&outcome);
 }
 
 Test(mnist_cl, the_same_seed_gives_the_same_file)

@@ -209,9 +209,11 @@ Test(text, every_preset_is_a_network)
 {
     const struct nncl_model_input input = {.shape = {28, 28, 1}, .classes = 10};
     cr_assert_gt(nncl_preset_count(), 0u);
+    cr_expect_null(nncl_preset_find("lenet9"));
     for (size_t i = 0; i < nncl_preset_count(); i++) {
         struct nncl_model *model = NULL;
         const char *name = nncl_preset_get(i)->name;
+        cr_expect_eq(nncl_preset_find(name), nncl_preset_get(i));
         cr_assert_eq(
             nncl_model_create(name, &input, &model), NNCL_OK, "%s: %s", name, nncl_last_error());
         cr_expect_eq(nncl_model_classes(model), 10u);

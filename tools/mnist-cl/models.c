@@ -7,6 +7,7 @@
 #include "common/messages.h"
 #include "common/output.h"
 #include "mnist-cl/commands.h"
+#include "mnist-cl/recipe.h"
 #include "mnist-cl/summary.h"
 
 /* What MNIST needs of a network. */
@@ -29,8 +30,11 @@ static enum nncl_status add_preset(const struct nncl_preset *preset, struct outp
     enum nncl_status status = nncl_model_create(preset->name, &mnist, &model);
     if (status != NNCL_OK)
         return status;
-    output_add(output, "%s: %s\n    %s\n    %zu parameters, test accuracy about %s\n", preset->name,
-        preset->summary, nncl_model_text(model), count_parameters(model), preset->accuracy);
+    output_add(output, "%s: %s\n    %s\n    %zu parameters, test accuracy about %s with",
+        preset->name, preset->summary, nncl_model_text(model), count_parameters(model),
+        preset->accuracy);
+    recipe_write(&preset->recipe, output);
+    output_add(output, "\n");
     nncl_model_free(&model);
     return NNCL_OK;
 }

@@ -10,6 +10,7 @@
 #include "mnist-cl/memory.h"
 #include "mnist-cl/network.h"
 #include "mnist-cl/progress.h"
+#include "mnist-cl/recipe.h"
 #include "mnist-cl/results.h"
 #include "mnist-cl/resume.h"
 #include "mnist-cl/setup.h"
@@ -303,12 +304,15 @@ static int check_options(void)
     return NNCL_OK;
 }
 
-/* With a checkpoint its settings, else those of the command line. */
+/* With a checkpoint its settings, else those of the command line, and a preset's for what it lacks.
+ */
 static int settle_options(struct training *training)
 {
     int status = check_options();
     if (status == NNCL_OK && resume_path)
         status = resume_open(&training->resume, resume_path, train_command.options);
+    else if (status == NNCL_OK && network)
+        status = recipe_adopt(network, train_command.options);
     if (resume_path && !checkpoint_path)
         checkpoint_path = resume_path;
     return status == NNCL_OK ? resume_note(&training->resume, train_command.options) : status;
@@ -341,14 +345,14 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .kind = OPTION_WHOLE,
         .value = &epochs,
         .argument = "N",
-        .help = "passes over the training set (10)",
+        .help = "passes over the training set (10, or the preset's)",
         .minimum = 1,
         .maximum = 1e6},
     {.name = "batch-size",
         .kind = OPTION_WHOLE,
         .value = &batch_size,
         .argument = "N",
-        .help = "pictures a step (32)",
+        .help = "pictures a step (32, or the preset's)",
         .minimum = 1,
         .maximum = 1e6},
     {.name = "lr",
@@ -368,7 +372,7 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .kind = OPTION_TEXT,
         .value = &network,
         .argument = "NETWORK",
-        .help = "a preset, FILE.nncl or layers as text (mlp)"},
+        .help = "a preset with its settings, FILE.nncl or layers as text (mlp)"},
     {.name = "hidden",
         .kind = OPTION_TEXT,
         .value = &hidden,
