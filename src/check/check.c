@@ -140,10 +140,11 @@ static enum nncl_status check_options(const struct nncl_check_options *options)
     return options->gemm ? gemm_check_name(options->gemm) : NNCL_OK;
 }
 
-enum nncl_status nncl_check(struct nncl_device *device, const struct nncl_check_options *options)
+static enum nncl_status check_ops(
+    struct nncl_device *device, const struct nncl_check_options *options, bool brief)
 {
     static const struct nncl_check_options all = {0};
-    struct run run = {.options = options ? options : &all};
+    struct run run = {.options = options ? options : &all, .checker.brief = brief};
     enum nncl_status status;
     run.checker.device = device;
     run.checker.quick = run.options->quick;
@@ -163,4 +164,14 @@ out:
     nncl_device_close(&run.checker.reference);
     free(run.failed.bytes);
     return status;
+}
+
+enum nncl_status nncl_check(struct nncl_device *device, const struct nncl_check_options *options)
+{
+    return check_ops(device, options, false);
+}
+
+enum nncl_status check_briefly(struct nncl_device *device, const struct nncl_check_options *options)
+{
+    return check_ops(device, options, true);
 }

@@ -39,7 +39,7 @@ struct check_case {
 
 struct checker {
     struct nncl_device *device, *reference;
-    bool quick;
+    bool quick, brief;
     const char *gemm; /* provider of products; NULL: auto */
     struct check_case current;
     enum nncl_status error; /* the first failure to run a case at all … */
@@ -84,6 +84,13 @@ struct hold {
 };
 enum nncl_status hold_products(struct nncl_device *device, const char *gemm, struct hold *hold);
 void hold_release(struct hold *hold);
+
+/* nncl_check, but an op is done with at its first case that fails: for tests that break kernels. */
+enum nncl_status check_briefly(
+    struct nncl_device *device, const struct nncl_check_options *options);
+
+/* Whether the op's further cases are left out. */
+bool checker_is_done(const struct checker *checker);
 
 /* Records that the present op fails; only the first time counts. */
 void checker_fail(struct checker *checker, const char *format, ...)

@@ -11,6 +11,7 @@
 
 #include <nncl/check.h>
 
+#include "check/run.h"
 #include "support.h"
 #include "write_damaged.h"
 
@@ -55,26 +56,15 @@ static bool is_wanted(const struct damage *damage, const char *op)
            (damage->op[length] == '\0' || damage->op[length] == ' ');
 }
 
-/* A file that no other includes is in the programs of its own ops alone: of those named after it,
- * and of fused forms, which several files make. */
-static bool is_out_of_reach(const struct damage *damage, const char *op)
+/* Whether it is the op's backward pass, or the op is its: they share kernels and formulas. What
+ * else uses the damaged file is left out: all programs that include it would be built, for minutes.
+ */
+static bool is_relative(const struct damage *damage, const char *op)
 {
-    size_t stem = strcspn(damage->file, ".");
-    return !strstr(damage->file, ".h.cl") && !strpbrk(op, "+,") && !is_wanted(damage, op) &&
-           strncmp(damage->file, op, stem) != 0;
-}
-
-/* The kernels of products bring in all formulas that can be folded into them, so that a change of
- * one has them all built again, for minutes; where it is the formula's own op that has to be found,
- * they are left out. */
-static bool left_out(const struct damage *damage, const char *op)
-{
-    if (is_tiled(damage)) /* its kernel serves products alone */
-        return !is_wanted(damage, op);
-    if (is_out_of_reach(damage, op))
-        return true;
-    return strncmp(op, "matmul", 6) == 0 && strncmp(damage->op, "matmul", 6) != 0 &&
-           strstr(damage->file, ".h.cl");
+    const size_t length = strlen(op), wanted = strcspn(damage->op, " ");
+    const bool shorter = length < wanted;
+    return strncmp(op, damage->op, shorter ? length : wanted) == 0 &&
+           (shorter ? damage->op[length] : op[wanted]) == '_';
 }
 
 ParameterizedTest(size_t *index, broken, kernel_is_found)
@@ -90,8 +80,8 @@ ParameterizedTest(size_t *index, broken, kernel_is_found)
             .gemm = is_tiled(damage) ? "tiled" : "vector",
             .report = report,
             .user = &outcome};
-        if (!left_out(damage, options.op))
-            (void)nncl_check(device, &options); /* the report sees what fails */
+        if (is_wanted(damage, options.op) || is_relative(damage, options.op))
+            (void)check_briefly(device, &options); /* the report sees what fails */
     }
     cr_expect(outcome.named, "%s in %s: not named", damage->text, damage->file);
     nncl_device_close(&device);
