@@ -43,12 +43,13 @@
 /* PoCL cuts vstore8 and vstore16 into stores of four: a store through a type of the elements' alignment
  * stays whole. Compilers made of Clang know both attributes. */
 #if defined(__clang__) && WIDTH >= 8
+typedef floatn loose_float __attribute__((aligned(sizeof(float))));
+typedef JOIN(uchar, WIDTH) loose_uchar __attribute__((aligned(sizeof(uchar))));
 #define STORE_WHOLE(space, element)                                                                 \
-    typedef JOIN(element, WIDTH) JOIN(space, element) __attribute__((aligned(sizeof(element))));    \
     static inline void __attribute__((overloadable)) store_whole(                                   \
         JOIN(element, WIDTH) value, space element *to)                                              \
     {                                                                                               \
-        *(space JOIN(space, element) *)to = value;                                                  \
+        *(space JOIN(loose_, element) *)to = value;                                                 \
     }
 STORE_WHOLE(global, float)
 STORE_WHOLE(local, float)

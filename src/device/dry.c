@@ -77,9 +77,12 @@ enum nncl_status device_dry_open(struct nncl_device *device, struct nncl_device 
         return nncl_fail_memory("a device", sizeof *made);
     if (device_is_host(device))
         made->base = *device;
-    else
+    else {
         *made = *opencl_device(device); /* providers of products may ask the queue for its device */
+        opencl_want_none(device);
+    }
     made->programs = NULL;
+    made->stands_for = device;
     made->base.kept = NULL;
     made->base.functions = &dry_functions;
     made->base.recorder = NULL; /* the device's own */

@@ -20,6 +20,7 @@ struct opencl_device {
     cl_command_queue uploads; /* in order; NULL until something is uploaded beside the kernels */
     bool shares_memory;       /* fine-grained shared virtual memory, in the host's own memory */
     struct opencl_program *programs;
+    struct nncl_device *stands_for; /* of a dry device: what it was opened for */
 };
 
 static inline struct opencl_device *opencl_device(struct nncl_device *device)
@@ -45,5 +46,18 @@ enum nncl_status opencl_result(struct nncl_device *device, cl_int error, const c
  * Errors: NNCL_BUILD_FAILED with the first 40 lines of the log, NNCL_OUT_OF_MEMORY. */
 enum nncl_status opencl_program(
     struct nncl_device *device, const char *name, const char *options, cl_program *program);
+
+/* The kernel cl/<name>.cl: <kernel> of that program, made anew; release it.
+ * Errors: the same, and those of clCreateKernel. */
+enum nncl_status opencl_kernel(struct nncl_device *device, const char *name, const char *options,
+    const char *kernel, cl_kernel *made);
+
+/* Tells that such a program will be used: at the first use of one, all that are wanted by then are
+ * built as one program (see opencl_program, which may then return that).
+ * Errors: NNCL_OUT_OF_MEMORY. */
+enum nncl_status opencl_want(struct nncl_device *device, const char *name, const char *options);
+
+/* Forgets what is wanted and was not used. */
+void opencl_want_none(struct nncl_device *device);
 
 #endif

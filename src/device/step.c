@@ -118,17 +118,13 @@ enum nncl_status step_launch(struct nncl_device *device, const struct step_launc
 {
     struct step made = {.device = device, .label = launch->kernel};
     enum nncl_status status = NNCL_OK;
+    const char *options = launch->options ? launch->options : "";
     if (device_is_dry(device)) {
+        TRY(opencl_want(opencl_device(device)->stands_for, launch->program, options));
         *step = made;
         return NNCL_OK;
     }
-    cl_program program;
-    cl_int error;
-    TRY(opencl_program(device, launch->program, launch->options ? launch->options : "", &program));
-    made.kernel = clCreateKernel(program, launch->kernel, &error);
-    if (error != CL_SUCCESS)
-        TRY(nncl_fail_while(opencl_result(device, error, "clCreateKernel"),
-            "the kernel %s in cl/%s.cl", launch->kernel, launch->program));
+    TRY(opencl_kernel(device, launch->program, options, launch->kernel, &made.kernel));
     TRY(bind_all(launch, arguments, count, &made));
     TRY(check_local_memory(&made, launch->kernel));
     set_sizes(launch, &made);

@@ -85,17 +85,24 @@ static const struct {
     {NULL, {"", "-DWIDTH=4", "-DWIDTH=8", "-DWIDTH=16"}},
 };
 
-static void build(void *user, const char *folder, const char *name)
+/* The options of a file's variants, and its name without the ending; NULL for a header. */
+static const char *const *variants_of(const char *name, char program[64])
 {
-    (void)folder;
     if (ends_in(name, ".h.cl"))
-        return;
+        return NULL;
     size_t row = 0;
     while (variants[row].file && strcmp(variants[row].file, name) != 0)
         row++;
+    snprintf(program, 64, "%.*s", (int)(strlen(name) - strlen(".cl")), name);
+    return variants[row].options;
+}
+
+static void build(void *user, const char *folder, const char *name)
+{
+    (void)folder;
     char program_name[64];
-    snprintf(program_name, sizeof program_name, "%.*s", (int)(strlen(name) - strlen(".cl")), name);
-    for (const char *const *options = variants[row].options; *options; options++) {
+    const char *const *options = variants_of(name, program_name);
+    for (; options && *options; options++) {
         char strict[512];
         cl_program program;
         snprintf(strict, sizeof strict, "-Werror %s", *options);
@@ -108,5 +115,39 @@ Test(build, without_warnings)
 {
     struct nncl_device *device = support_device();
     each_source(build, device);
+    nncl_device_close(&device);
+}
+
+/* A file's first two variants, so that all it defines would clash. */
+static void want(void *user, const char *folder, const char *name)
+{
+    (void)folder;
+    char program[64];
+    const char *const *options = variants_of(name, program);
+    for (int i = 0; options && i < 2 && options[i]; i++)
+        cr_assert_eq(opencl_want(user, program, options[i]), NNCL_OK);
+}
+
+static cl_program whole;
+
+static void expect_in_whole(void *user, const char *folder, const char *name)
+{
+    (void)folder;
+    char program_name[64];
+    cl_program program;
+    const char *const *options = variants_of(name, program_name);
+    for (int i = 0; options && i < 2 && options[i]; i++) {
+        cr_assert_eq(opencl_program(user, program_name, options[i], &program), NNCL_OK, "%s",
+            nncl_last_error());
+        whole = whole ? whole : program;
+        cr_expect_eq(program, whole, "%s does not build together with others", name);
+    }
+}
+
+Test(build, together)
+{
+    struct nncl_device *device = support_device();
+    each_source(want, device);
+    each_source(expect_in_whole, device);
     nncl_device_close(&device);
 }
