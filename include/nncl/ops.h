@@ -205,6 +205,43 @@ NNCL_API enum nncl_status nncl_op_activation_backward(struct nncl_op_list *list,
 /* Whether the gradient is computed from the input. Thread-safety: safe. */
 NNCL_API bool nncl_activation_keeps_input(enum nncl_activation_kind kind);
 
+/* Batch normalisation by channel (Ioffe and Szegedy 2015): y = w · (x - mean) / √(variance + ε) +
+ * b, where mean and variance are those of the batch's values of a channel, its number of values
+ * dividing the sum of squares; in inference they are running ones. x, y, dx, dy [N, F], of which
+ * each value k·C + c belongs to channel c: of pictures the channels, of rows the features (C = F).
+ * w, b, dw, db, mean, variance [C]; statistics [3, C]: a batch's mean, variance and 1/√(variance +
+ * ε). */
+struct nncl_batchnorm {
+    float momentum; /* share of a batch in the running statistics; 0 means 0.1 */
+    float epsilon;  /* 0 means 1e-5 */
+};
+NNCL_API enum nncl_status nncl_op_batchnorm_statistics(struct nncl_op_list *list,
+    const struct nncl_batchnorm *batchnorm, nncl_tensor_id x, size_t channels,
+    nncl_tensor_id *statistics);
+NNCL_API enum nncl_status nncl_op_batchnorm(struct nncl_op_list *list, nncl_tensor_id x,
+    nncl_tensor_id w, nncl_tensor_id b, nncl_tensor_id statistics, nncl_tensor_id *y);
+NNCL_API enum nncl_status nncl_op_batchnorm_inference(struct nncl_op_list *list,
+    const struct nncl_batchnorm *batchnorm, nncl_tensor_id x, nncl_tensor_id w, nncl_tensor_id b,
+    nncl_tensor_id mean, nncl_tensor_id variance, nncl_tensor_id *y);
+/* Gradients of w and b, both assigned: dw = Σ dy · (x - mean) / √(variance + ε), db = Σ dy over a
+ * channel's values. */
+NNCL_API enum nncl_status nncl_op_batchnorm_backward_sums(struct nncl_op_list *list,
+    nncl_tensor_id x, nncl_tensor_id dy, nncl_tensor_id statistics, nncl_tensor_id *dw,
+    nncl_tensor_id *db);
+/* Gradient of x, by way of the statistics too: dx = w / √(variance + ε) · (dy - (db + x̂ · dw) / M),
+ * x̂ = (x - mean) / √(variance + ε), M being the number of a channel's values. */
+NNCL_API enum nncl_status nncl_op_batchnorm_backward(struct nncl_op_list *list, nncl_tensor_id x,
+    nncl_tensor_id dy, nncl_tensor_id w, nncl_tensor_id statistics, nncl_tensor_id dw,
+    nncl_tensor_id db, nncl_tensor_id *dx);
+/* The running statistics, mean and variance [C], both updated, move towards those of a batch of
+ * `values` values a channel: mean ← mean + momentum · (batch's - mean), and so the variance, by the
+ * batch's times values / (values - 1), an estimate without bias (as PyTorch does; its momentum is 1
+ * minus that of Keras, which leaves the factor out). One value changes nothing, nor does a bad step
+ * (see nncl_op_adam). */
+NNCL_API enum nncl_status nncl_op_batchnorm_running(struct nncl_op_list *list,
+    const struct nncl_batchnorm *batchnorm, size_t values, nncl_tensor_id statistics,
+    nncl_tensor_id state, nncl_tensor_id batch_loss, nncl_tensor_id mean, nncl_tensor_id variance);
+
 /* y = 0 with probability `rate`, else x/(1 - rate), by element, any shape. What is dropped depends
  * on seed, layer, state.step and the element's place only, by Philox: the same call on dy, in the
  * same step, gives dx. */

@@ -93,6 +93,51 @@ static void activation_backward(struct checker *checker)
     }
 }
 
+/* A layer's sums, in inference normalised by running statistics, w / √(variance + ε) being at most
+ * 2, and rectified. */
+static void normalised(struct checker *checker)
+{
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        const size_t m = shapes[i][1], k = shapes[i][2];
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){0});
+        nncl_tensor_id of[3], x = 0, y = 0;
+        for (unsigned j = 0; j < 3; j++) /* w, b, mean */
+            of[j] = check_uniform(p.c, SHAPE(m), -1, 1);
+        nncl_tensor_id variance = check_uniform(p.c, SHAPE(m), 0.25f, 4);
+        check_built(p.c, nncl_op_batchnorm_inference(
+                             check_list(p.c), NULL, p.result, of[0], of[1], of[2], variance, &x));
+        check_built(p.c, nncl_op_relu(check_list(p.c), x, &y));
+        check_output(p.c, "y", y,
+            (struct check_bound){.absolute = 2 * check_sum_bound(k + 8).sum * (double)(k + 2)});
+        check_end(p.c);
+    }
+}
+
+/* A batch normalised and rectified, and its gradient sent through an activation below. */
+static void normalised_batch(struct checker *checker)
+{
+    static const struct check_bound few_roundings = {.absolute = 16 * 8 * 0x1p-24, .ulp = 4};
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        const size_t n = shapes[i][0], m = shapes[i][1];
+        struct check_case *c = check_begin(checker, "n=%zu m=%zu", n, m);
+        check_fused(c);
+        nncl_tensor_id x = check_uniform(c, SHAPE(n, m), -1, 1), of[4], sum = 0, y = 0, dx = 0;
+        nncl_tensor_id statistics = check_uniform(c, SHAPE(3, m), 0.5f, 2);
+        for (unsigned j = 0; j < 4; j++) /* w, b, dw, db */
+            of[j] = check_uniform(c, SHAPE(m), -1, 1);
+        struct nncl_op_list *list = check_list(c);
+        check_built(c, nncl_op_batchnorm(list, x, of[0], of[1], statistics, &sum));
+        check_built(c, nncl_op_relu(list, sum, &y));
+        nncl_tensor_id dy = check_uniform(c, SHAPE(n, m), -1, 1);
+        check_built(
+            c, nncl_op_batchnorm_backward(list, x, dy, of[0], statistics, of[2], of[3], &sum));
+        check_built(c, nncl_op_activation_backward(list, &elu, x, sum, &dx));
+        check_output(c, "y", y, few_roundings);
+        check_output(c, "dx", dx, few_roundings);
+        check_end(c);
+    }
+}
+
 static const float learning_rate = 0.001f;
 
 /* Appends Adam by `gradient` in a step with mean loss `loss`. The gradient is a sum of `terms`
@@ -242,6 +287,8 @@ const struct check_op check_fusion[] = {
     {.name = "matmul+relu_backward", .cases = layer_backward, .products = true},
     {.name = "matmul+bias+elu", .cases = activation, .products = true},
     {.name = "matmul+elu_backward", .cases = activation_backward, .products = true},
+    {.name = "matmul+batchnorm+relu", .cases = normalised, .products = true},
+    {.name = "batchnorm+relu, its gradient+elu_backward", .cases = normalised_batch},
     {.name = "matmul+adam", .cases = weight_update, .products = true},
     {.name = "matmul, adam of its operand", .cases = update_of_operand, .products = true},
     {.name = "gather+matmul+bias+relu", .cases = gathered_layer, .products = true},

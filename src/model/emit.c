@@ -137,3 +137,15 @@ enum nncl_status model_backward(const struct nncl_model *model, struct nncl_op_l
         status = backward_layer(model, list, tape, i, i > first, &gradient, gradients);
     return status;
 }
+
+enum nncl_status model_update(const struct nncl_model *model, struct nncl_op_list *list,
+    const struct model_tape *tape, nncl_tensor_id batch_loss)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t i = 0; i < model->layer_count && status == NNCL_OK; i++) {
+        const struct model_layer *layer = &model->layers[i];
+        if (layer->type->update)
+            status = layer->type->update(layer, list, &tape->records[i], batch_loss);
+    }
+    return status;
+}

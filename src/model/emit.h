@@ -37,4 +37,9 @@ enum nncl_status model_forward(const struct nncl_model *model, struct nncl_op_li
 enum nncl_status model_backward(const struct nncl_model *model, struct nncl_op_list *list,
     const struct model_tape *tape, nncl_tensor_id logits_gradient, nncl_tensor_id *gradients);
 
+/* Appends what brings statistics up to date at the end of a training step, once batch_loss is
+ * there; see layer_type.update. */
+enum nncl_status model_update(const struct nncl_model *model, struct nncl_op_list *list,
+    const struct model_tape *tape, nncl_tensor_id batch_loss);
+
 #endif

@@ -180,6 +180,8 @@ enum nncl_status nncl_model_initialise_by(
         const struct model_parameter *parameter = &model->parameters[i];
         if (parameter->form.initialiser == INITIALISE_ZERO)
             fill(parameter, 0);
+        else if (parameter->form.initialiser == INITIALISE_ONE)
+            fill(parameter, 1);
         else if (rule)
             status = draw(parameter, rule, (uint32_t)i, seed);
         else

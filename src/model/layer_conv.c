@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* conv M HxW: M filters, each a window of weights that slides over a picture, plus a bias each.
- * W [H, W, channels / groups, M], b [M]. Further words: same, stride N, dilation N, groups N. */
+ * W [H, W, channels / groups, M], b [M]. Further words: same, stride N, dilation N, groups N,
+ * nobias. */
 #include <inttypes.h>
 
 #include "base/status.h"
@@ -12,6 +13,7 @@ enum { WEIGHT, BIAS };
 
 struct conv_words {
     uint32_t filters, dilation, groups;
+    bool nobias;
     struct window_words window;
 };
 
@@ -28,6 +30,7 @@ static enum nncl_status conv_options(struct conv_words *conv, struct words *word
         TRY(window_words_option(words, &conv->window, &taken));
         TRY(words_option(words, "dilation", &conv->dilation));
         TRY(words_option(words, "groups", &conv->groups));
+        conv->nobias = words_flag(words, "nobias") || conv->nobias;
         taken = words->start != before;
     }
 out:
@@ -57,6 +60,8 @@ static void conv_write(const struct model_layer *layer, struct text *text)
         text_append(text, " dilation %" PRIu32, conv->dilation);
     if (conv->groups > 1)
         text_append(text, " groups %" PRIu32, conv->groups);
+    if (conv->nobias)
+        text_append(text, " nobias");
 }
 
 static enum nncl_status conv_shape(struct model_layer *layer, const struct words *name)
@@ -93,7 +98,7 @@ static size_t conv_parameters(
         .shape = {.rank = 1, .size = {conv->filters}},
         .initialiser = INITIALISE_ZERO,
     };
-    return 2;
+    return conv->nobias ? 1 : 2;
 }
 
 static struct nncl_conv2d op_of(const struct model_layer *layer)
@@ -114,7 +119,9 @@ static enum nncl_status conv_forward(
     enum nncl_status status;
     nncl_tensor_id sums;
     TRY(nncl_op_conv2d(list, &conv, record->input, record->parameter[WEIGHT], &sums));
-    TRY(nncl_op_bias(list, sums, record->parameter[BIAS], &record->output));
+    record->output = sums;
+    if (!words_of(layer)->nobias)
+        TRY(nncl_op_bias(list, sums, record->parameter[BIAS], &record->output));
 out:
     return status;
 }
@@ -130,7 +137,8 @@ static enum nncl_status conv_backward(const struct model_layer *layer, struct nn
         TRY(nncl_op_conv2d_backward_input(list, &conv, dy, record->parameter[WEIGHT], dx));
     TRY(nncl_op_conv2d_backward_weights(list, &conv, words->window.down, words->window.across,
         record->input, dy, &gradients[WEIGHT]));
-    TRY(nncl_op_bias_backward_channels(list, dy, words->filters, &gradients[BIAS]));
+    if (!words->nobias)
+        TRY(nncl_op_bias_backward_channels(list, dy, words->filters, &gradients[BIAS]));
 out:
     return status;
 }

@@ -36,6 +36,7 @@ struct model_layer {
 
 enum initialiser {
     INITIALISE_ZERO,
+    INITIALISE_ONE,
     INITIALISE_WEIGHT /* by the initialiser asked for, which knows the fans */
 };
 
@@ -46,7 +47,7 @@ struct parameter_form {
     unsigned stored_axis[NNCL_MAX_RANK]; /* axis i in a file is this one in memory */
     enum initialiser initialiser;
     size_t fan_in, fan_out;
-    bool statistic; /* no optimizer trains it: the forward pass of a training updates it */
+    bool statistic; /* no optimizer trains it: the layer's `update` does */
 };
 
 struct model_parameter {
@@ -98,6 +99,10 @@ struct layer_type {
     enum nncl_status (*backward)(const struct model_layer *layer, struct nncl_op_list *list,
         const struct layer_record *record, nncl_tensor_id dy, nncl_tensor_id *gradients,
         nncl_tensor_id *dx);
+    /* Appends the ops that bring the layer's statistics up to date at the end of a training step,
+     * in which nothing may change unless batch_loss is finite. */
+    enum nncl_status (*update)(const struct model_layer *layer, struct nncl_op_list *list,
+        const struct layer_record *record, nncl_tensor_id batch_loss);
 };
 
 /* All kinds of layers, in the order of src/model/meson.build; NULL behind the last one. */

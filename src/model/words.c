@@ -60,6 +60,14 @@ bool words_at(const struct words *words, const char *word)
            memcmp(words->start, word, words->length) == 0;
 }
 
+bool words_flag(struct words *words, const char *word)
+{
+    const bool stands = words_at(words, word);
+    if (stands)
+        words_next(words);
+    return stands;
+}
+
 bool words_at_comma(const struct words *words)
 {
     return words->comma;
@@ -108,6 +116,17 @@ enum nncl_status words_number(
         return words_fail(words, "expected %s, a number from %g to %g", what, low, high);
     words_next(words);
     return NNCL_OK;
+}
+
+enum nncl_status words_named_number(
+    struct words *words, const char *name, double low, double high, float *value)
+{
+    if (!words_at(words, name))
+        return NNCL_OK;
+    char what[SHOWN_SIZE];
+    snprintf(what, sizeof what, "the number behind %s", name);
+    words_next(words);
+    return words_number(words, what, low, high, value);
 }
 
 /* The column of the word's first byte in its line, both counted from 1; *line gets 0 if the text

@@ -37,6 +37,8 @@ void words_next(struct words *words);
 bool words_at(const struct words *words, const char *word);
 bool words_at_comma(const struct words *words);
 bool words_at_end(const struct words *words);
+/* Takes the word, if it stands here; returns whether it did. */
+bool words_flag(struct words *words, const char *word);
 /* At a word that begins as a number does: for those that may be left out. */
 bool words_at_number(const struct words *words);
 
@@ -49,6 +51,10 @@ enum nncl_status words_sizes(struct words *words, const char *what, uint32_t siz
 /* Takes a word that is a decimal number from `low` to `high`. */
 enum nncl_status words_number(
     struct words *words, const char *what, double low, double high, float *value);
+
+/* Takes the word `name` and the number behind it, if it stands here: "alpha 0.1". */
+enum nncl_status words_named_number(
+    struct words *words, const char *name, double low, double high, float *value);
 
 /* Fails with NNCL_USAGE: where in the text, the formatted reason, and the shape that reaches it. */
 enum nncl_status words_fail(const struct words *words, const char *format, ...)

@@ -37,6 +37,22 @@ void ref_avgpool(size_t n, size_t channels, const struct window *window, const f
 void ref_avgpool_backward(
     size_t n, size_t channels, const struct window *window, const float *dy, float *dx);
 
+/* Of m values of each channel: x, y, dx, dy [m, channels], statistics [3, channels], the rest
+ * [channels]; ref_batchnorm_running updates mean and variance; state [NNCL_STATE_SIZE], batch_loss
+ * [1]. */
+void ref_batchnorm_statistics(
+    size_t m, size_t channels, float epsilon, const float *x, float *statistics);
+void ref_batchnorm(size_t m, size_t channels, const float *x, const float *w, const float *b,
+    const float *statistics, float *y);
+void ref_batchnorm_inference(size_t m, size_t channels, float epsilon, const float *x,
+    const float *w, const float *b, const float *mean, const float *variance, float *y);
+void ref_batchnorm_backward_sums(size_t m, size_t channels, const float *x, const float *dy,
+    const float *statistics, float *dw, float *db);
+void ref_batchnorm_backward(size_t m, size_t channels, const float *x, const float *dy,
+    const float *w, const float *statistics, const float *dw, const float *db, float *dx);
+void ref_batchnorm_running(size_t channels, float momentum, float unbias, const float *statistics,
+    const uint32_t *state, const float *batch_loss, float *mean, float *variance);
+
 /* x, y [n, m], b [m]. */
 void ref_bias(size_t n, size_t m, const float *x, const float *b, float *y);
 void ref_bias_backward(size_t n, size_t m, const float *dy, float *db);

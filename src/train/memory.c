@@ -23,12 +23,24 @@ static uint64_t parameter_bytes(const struct session *session)
     return bytes;
 }
 
+/* Statistics have no moments. */
+static uint64_t moment_bytes(const struct session *session)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < session->parameters.count; i++) {
+        const struct parameter *parameter = &session->parameters.parameters[i];
+        bytes += parameter->m ? parameter->m->buffer->bytes : 0;
+        bytes += parameter->v ? parameter->v->buffer->bytes : 0;
+    }
+    return bytes;
+}
+
 /* Adds up a session on a dry device. */
-static void add_up(const struct nncl_device *dry, const struct session *session,
-    const struct session_order *order, struct nncl_memory *memory)
+static void add_up(
+    const struct nncl_device *dry, const struct session *session, struct nncl_memory *memory)
 {
     memory->parameters = parameter_bytes(session);
-    memory->optimizer = order->purpose == PASS_TRAIN ? 2 * memory->parameters : 0; /* m and v */
+    memory->optimizer = moment_bytes(session);
     memory->data = memory->activations = memory->workspace = 0;
     for (size_t set = 0; set < session->count; set++) {
         const struct pass *pass = &session->passes[set];
@@ -57,7 +69,7 @@ static enum nncl_status measure(
         return status;
     status = session_create(dry, order, &session);
     if (status == NNCL_OK)
-        add_up(dry, &session, order, memory);
+        add_up(dry, &session, memory);
     session_clear(&session);
     nncl_device_close(&dry);
     return status;

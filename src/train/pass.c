@@ -160,6 +160,7 @@ static enum nncl_status emit_training(
         TRY(nncl_op_adam(
             list, &adam, b->gradients[i], b->state, batch_loss, b->parameters[i], m, v));
     }
+    TRY(model_update(b->recipe->model, list, &b->tape, batch_loss));
 out:
     return status;
 }

@@ -188,11 +188,15 @@ static float largest(const float *values, const float *from, size_t count)
 
 /* Holds one tensor against the reference. Its elements are sums of like size, so that rounding is
  * measured by the largest of them (or by the largest change, for weights): 1e-4 of that is about a
- * hundred roundings, and far below what a wrong kernel does. */
+ * hundred roundings, and far below what a wrong kernel does. *scale: the largest so far of what
+ * belongs together, brought up to date; NULL: this tensor stands for itself. */
 static enum nncl_status compare(const char *what, const char *name, const float *got,
-    const float *wanted, const float *before, size_t count)
+    const float *wanted, const float *before, size_t count, float *scale)
 {
-    float bound = 1e-4f * largest(wanted, before, count);
+    float own = 0;
+    scale = scale ? scale : &own;
+    *scale = fmaxf(*scale, largest(wanted, before, count));
+    float bound = 1e-4f * *scale;
     if (before)
         bound += 0x1p-22f * largest(before, NULL, count);
     for (size_t i = 0; i < count; i++)
@@ -203,27 +207,48 @@ static enum nncl_status compare(const char *what, const char *name, const float 
     return NNCL_OK;
 }
 
+/* Where a comparison of two outcomes is. */
+struct cursor {
+    const float *got, *wanted, *start;
+};
+
+/* A layer's parameters have gradients of like size, or smaller ones: a bias before a batch
+ * normalisation has none but for rounding. */
+static enum nncl_status compare_layer(
+    const struct nncl_model *model, const struct model_layer *layer, struct cursor *at)
+{
+    enum nncl_status status = NNCL_OK;
+    float moments = 0, changes = 0;
+    for (size_t i = 0; i < layer->parameter_count; i++) {
+        const struct nncl_parameter *parameter =
+            nncl_model_parameter(model, layer->first_parameter + i);
+        const char *name = parameter->name;
+        const size_t count = nncl_shape_elements(&parameter->shape);
+        if (parameter->trained) {
+            TRY(compare("the first moment of", name, at->got, at->wanted, NULL, count, &moments));
+            TRY(compare("the second moment of", name, at->got + count, at->wanted + count, NULL,
+                count, NULL));
+            at->got += 2 * count;
+            at->wanted += 2 * count;
+        }
+        TRY(compare("the parameter", name, at->got, at->wanted, at->start, count,
+            parameter->trained ? &changes : NULL));
+        at->got += count;
+        at->wanted += count;
+        at->start += count;
+    }
+out:
+    return status;
+}
+
 static enum nncl_status compare_all(
     const struct trial *trial, const struct outcome *got, const struct outcome *wanted)
 {
     enum nncl_status status = NNCL_OK;
-    const float *a = got->values, *b = wanted->values, *start = trial->start;
-    TRY(compare("the", "loss", a++, b++, NULL, 1));
-    for (size_t i = 0; i < nncl_model_parameter_count(trial->model); i++) {
-        const struct nncl_parameter *parameter = nncl_model_parameter(trial->model, i);
-        size_t count = nncl_shape_elements(&parameter->shape);
-        if (parameter->trained) {
-            TRY(compare("the first moment of", parameter->name, a, b, NULL, count));
-            TRY(compare(
-                "the second moment of", parameter->name, a + count, b + count, NULL, count));
-            a += 2 * count;
-            b += 2 * count;
-        }
-        TRY(compare("the parameter", parameter->name, a, b, start, count));
-        a += count;
-        b += count;
-        start += count;
-    }
+    struct cursor at = {got->values, wanted->values, trial->start};
+    TRY(compare("the", "loss", at.got++, at.wanted++, NULL, 1, NULL));
+    for (size_t i = 0; i < trial->model->layer_count; i++)
+        TRY(compare_layer(trial->model, &trial->model->layers[i], &at));
 out:
     return status;
 }

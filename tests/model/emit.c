@@ -11,13 +11,13 @@
 #include "model/emit.h"
 #include "ops/op.h"
 
-enum { ROWS = 4, FEATURES = 6, MAX_PARAMETERS = 8, MAX_TENSORS = 64 };
+enum { ROWS = 4, FEATURES = 6, MAX_PARAMETERS = 16, MAX_TENSORS = 96 };
 
 /* A model as a list of ops: forward, loss and backward. */
 struct emitted {
     struct nncl_model *model;
     struct nncl_op_list *list;
-    nncl_tensor_id x, labels, state, logits, loss, parameters[MAX_PARAMETERS],
+    nncl_tensor_id x, labels, state, logits, loss, batch_loss, parameters[MAX_PARAMETERS],
         gradients[MAX_PARAMETERS];
     size_t forward_ops;
     void *arrays[MAX_TENSORS];
@@ -34,6 +34,7 @@ static void build_backward(struct emitted *all, const struct model_tape *tape)
     expect_ok(nncl_op_softmax_xent(all->list, all->logits, all->labels, &all->loss, &predicted));
     expect_ok(nncl_op_softmax_xent_backward(all->list, all->logits, all->labels, &gradient));
     expect_ok(model_backward(all->model, all->list, tape, gradient, all->gradients));
+    expect_ok(model_update(all->model, all->list, tape, all->batch_loss));
 }
 
 static struct emitted build(const char *text)
@@ -49,6 +50,8 @@ static struct emitted build(const char *text)
     expect_ok(nncl_op_list_tensor(all.list, "labels", NNCL_UINT32, &rows, &all.labels));
     const struct nncl_shape words = SHAPE(NNCL_STATE_SIZE);
     expect_ok(nncl_op_list_tensor(all.list, "state", NNCL_UINT32, &words, &all.state));
+    const struct nncl_shape scalar = SHAPE(1);
+    expect_ok(nncl_op_list_tensor(all.list, "loss", NNCL_FLOAT32, &scalar, &all.batch_loss));
     expect_ok(model_declare(all.model, all.list, all.parameters));
     const struct model_pass pass = {.training = true, .seed = 1, .state = all.state};
     expect_ok(model_forward(all.model, all.list, &pass, all.x, all.parameters, &tape, &all.logits));
@@ -210,7 +213,8 @@ static void gradients_of(const char *text)
     struct emitted all = build(text);
     allocate(&all);
     for (size_t i = 0; i < nncl_model_parameter_count(all.model); i++)
-        expect_gradients(&all, i);
+        if (nncl_model_parameter(all.model, i)->trained)
+            expect_gradients(&all, i);
     emitted_free(&all);
 }
 
@@ -233,6 +237,54 @@ Test(emit, gradients_of_windows_are_those_of_the_loss)
     gradients_of("conv 3 1x2, maxpool 2x1 stride 1, conv 4 1x2, dense 3");
     gradients_of("conv 4 1x2, conv 4 2x2 same groups 2, avgpool 2 stride 1 same, dense 3");
     gradients_of("conv 3 1x1, globalavgpool, dense 3");
+}
+
+Test(emit, gradients_pass_through_batch_normalisation)
+{
+    gradients_of("dense 5 nobias, batchnorm epsilon 0.1 tanh, dense 3");
+    gradients_of(
+        "batchnorm epsilon 0.1, conv 3 1x2 nobias, batchnorm epsilon 0.1 sigmoid, dense 3");
+}
+
+/* In inference the running statistics stand, and nothing updates them. */
+Test(emit, batch_normalisation_of_inference_is_one_op)
+{
+    const struct nncl_model_input input = {.shape = {1, FEATURES, 1}};
+    const struct nncl_shape shape = SHAPE(ROWS, FEATURES);
+    struct nncl_model *model = NULL;
+    struct nncl_op_list *list = NULL;
+    nncl_tensor_id x, parameters[MAX_PARAMETERS], logits;
+    expect_ok(nncl_model_create("dense 3 nobias, batchnorm", &input, &model));
+    expect_ok(nncl_op_list_create(&list));
+    expect_ok(nncl_op_list_tensor(list, "x", NNCL_FLOAT32, &shape, &x));
+    expect_ok(model_declare(model, list, parameters));
+    expect_ok(model_forward(model, list, NULL, x, parameters, NULL, &logits));
+    cr_assert_eq(list->op_count, 2u);
+    cr_expect_str_eq(list->ops[1].type->name, "batchnorm_inference");
+    nncl_op_list_free(&list);
+    nncl_model_free(&model);
+}
+
+/* Statistics move at the end of a step, when its loss is known. */
+Test(emit, batch_normalisation_keeps_running_statistics)
+{
+    struct emitted all = build("dense 3 nobias, batchnorm");
+    expect_ops(&all, "matmul batchnorm_statistics batchnorm softmax_xent softmax_xent_backward "
+                     "batchnorm_backward_sums batchnorm_backward matmul batchnorm_running");
+    allocate(&all);
+    float *mean = all.arrays[all.parameters[3]], *variance = all.arrays[all.parameters[4]];
+    const float *sums = all.arrays[all.list->ops[0].tensor[2]];
+    run(&all);
+    for (size_t c = 0; c < 3; c++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < ROWS; i++)
+            sum += (double)sums[3 * i + c] / ROWS;
+        for (size_t i = 0; i < ROWS; i++)
+            squares += pow((double)sums[3 * i + c] - sum, 2) / (ROWS - 1);
+        cr_expect_float_eq((double)mean[c], 0.1 * sum, 1e-6);
+        cr_expect_float_eq((double)variance[c], 0.9 + 0.1 * squares, 1e-6);
+    }
+    emitted_free(&all);
 }
 
 Test(emit, gradients_pass_through_dropout)

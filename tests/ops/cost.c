@@ -89,6 +89,28 @@ Test(cost, ops_by_element)
     expect_cost(op_at(4), 75, 4 * (15 + 15));
 }
 
+/* Two rows of 3 pixels by 5 channels; sums of 6 rows are made in one part of [1, 2, 5]. */
+Test(cost, batch_normalisation)
+{
+    nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(2, 15)), w = declare(NNCL_FLOAT32, SHAPE(5));
+    nncl_tensor_id b = declare(NNCL_FLOAT32, SHAPE(5)), mean = declare(NNCL_FLOAT32, SHAPE(5)),
+                   variance = declare(NNCL_FLOAT32, SHAPE(5));
+    nncl_tensor_id state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE));
+    nncl_tensor_id loss = declare(NNCL_FLOAT32, SHAPE(1)), statistics, y, dw, db;
+    OK(nncl_op_batchnorm_statistics(list, NULL, x, 5, &statistics));
+    expect_cost(op_at(0), 4 * 30, 4 * (30 + 10 + 15));
+    OK(nncl_op_batchnorm(list, x, w, b, statistics, &y));
+    expect_cost(op_at(1), 4 * 30, 4 * (30 + 5 + 5 + 15 + 30));
+    OK(nncl_op_batchnorm_inference(list, NULL, x, w, b, mean, variance, &y));
+    expect_cost(op_at(2), 4 * 30, 4 * (30 + 4 * 5 + 30));
+    OK(nncl_op_batchnorm_backward_sums(list, x, y, statistics, &dw, &db));
+    expect_cost(op_at(3), 4 * 30, 4 * (30 + 30 + 15 + 10 + 5 + 5));
+    OK(nncl_op_batchnorm_backward(list, x, y, w, statistics, dw, db, &y));
+    expect_cost(op_at(4), 8 * 30, 4 * (30 + 30 + 5 + 15 + 5 + 5 + 30));
+    OK(nncl_op_batchnorm_running(list, NULL, 6, statistics, state, loss, mean, variance));
+    expect_cost(op_at(5), 7 * 5, 4 * (15 + NNCL_STATE_SIZE + 1 + 2 * (5 + 5)));
+}
+
 Test(cost, loss_and_metrics)
 {
     nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(3, 5)), labels = declare(NNCL_UINT32, SHAPE(3));

@@ -82,6 +82,34 @@ Test(shapes, layers)
     refused(nncl_op_matmul(list, &left, matrix, vector, &out), "matmul", "[4, any]", "[5]");
 }
 
+Test(shapes, normalisation)
+{
+    const struct nncl_batchnorm fast = {.momentum = 1.5f}, negative = {.epsilon = -1};
+    nncl_tensor_id three = declare(NNCL_FLOAT32, SHAPE(3)), four = declare(NNCL_FLOAT32, SHAPE(4));
+    nncl_tensor_id batch = declare(NNCL_FLOAT32, SHAPE(3, 3)), s = batch;
+    refused(nncl_op_batchnorm_statistics(list, NULL, matrix, 2, &out), "batchnorm_statistics",
+        "2 channels", "[3]");
+    refused(nncl_op_batchnorm_statistics(list, &fast, matrix, 3, &out), "batchnorm_statistics",
+        "momentum", "1.5");
+    refused(nncl_op_batchnorm_statistics(list, &negative, matrix, 3, &out), "batchnorm_statistics",
+        "epsilon", "-1");
+    refused(nncl_op_batchnorm(list, matrix, three, four, s, &out), "batchnorm", "b ", "[4]");
+    refused(
+        nncl_op_batchnorm(list, matrix, four, four, batch, &out), "batchnorm", "[3, 4]", "[3, 3]");
+    refused(nncl_op_batchnorm_inference(list, NULL, matrix, vector, vector, vector, vector, &out),
+        "batchnorm_inference", "5 channels", "[3]");
+    refused(nncl_op_batchnorm_inference(list, NULL, matrix, three, three, four, three, &out),
+        "batchnorm_inference", "mean", "[4]");
+    refused(nncl_op_batchnorm_backward_sums(list, matrix, batch, s, &out, &out2),
+        "batchnorm_backward_sums", "[4, 3]", "[3, 3]");
+    refused(nncl_op_batchnorm_backward(list, matrix, matrix, three, s, four, three, &out),
+        "batchnorm_backward", "dw", "[4]");
+    refused(nncl_op_batchnorm_running(list, NULL, 4, s, state, scalar, three, four),
+        "batchnorm_running", "variance", "[4]");
+    refused(nncl_op_batchnorm_running(list, NULL, 0, s, state, scalar, three, three),
+        "batchnorm_running", "0 values", "statistics");
+}
+
 Test(shapes, windows)
 {
     const struct nncl_shape window = SHAPE(3, 3, 2, 4);

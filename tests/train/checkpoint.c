@@ -26,7 +26,7 @@ static void teardown(void)
 
 TestSuite(checkpoint, .init = setup, .fini = teardown);
 
-static const char *const network = "dense 16 relu, dense 3";
+static const char *network = "dense 16 relu, dense 3";
 
 /* Ends a training at its `after`-th step or later. */
 struct stop {
@@ -122,6 +122,21 @@ static void interrupt_often(const struct nncl_dataset *data)
 Test(checkpoint, goes_on_bit_for_bit_from_wherever_it_stopped)
 {
     struct nncl_dataset *data = problem_floats(301, 37, 3);
+    interrupt_often(data);
+    nncl_dataset_free(&data);
+}
+
+/* Running statistics are kept too, and the last batch of 5 rows has its own. */
+Test(checkpoint, goes_on_with_running_statistics)
+{
+    struct nncl_dataset *data = problem_floats(301, 37, 3);
+    network = "dense 16 nobias, batchnorm relu, dense 3";
+    struct nncl_model *model = uninterrupted(data);
+    cr_assert_eq(nncl_model_parameter_count(model), 7u);
+    cr_expect(!nncl_model_parameter(model, 3)->trained);
+    cr_expect_neq(nncl_model_parameter(model, 3)->values[0], 0);
+    cr_expect_neq(nncl_model_parameter(model, 4)->values[0], 1);
+    nncl_model_free(&model);
     interrupt_often(data);
     nncl_dataset_free(&data);
 }
