@@ -59,8 +59,10 @@ struct nncl_fit_options {
     uint64_t seed;       /* of the order of rows; 0 is a seed like any other */
     struct nncl_augmentation augment; /* changes training batches at random, keyed by seed, epoch
                                          and position; noise in parts of a pixel's range [none] */
-    const char *gemm;            /* provider of matrix products, as in nncl_plan_options [auto] */
-    bool skip_check;             /* do not check a device that is not yet known good */
+    const char *gemm;    /* provider of matrix products, as in nncl_plan_options [auto] */
+    bool skip_check;     /* do not check a device that is not yet known good */
+    bool then_evaluates; /* nncl_evaluate with the same data follows: what that takes is built
+                            with the rest, which is quicker than alone */
     nncl_fit_callback *callback; /* may be NULL */
     void *user;
     const char *checkpoint;      /* file for checkpoints, written as nncl_file_write does after each

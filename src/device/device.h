@@ -108,10 +108,15 @@ static inline bool device_is_host(const struct nncl_device *device)
 /* A stand-in for `device` on which buffers take no memory, nothing is built and nothing runs, but
  * `allocated` counts: what is made there tells how much memory the same would take on the device,
  * which must outlive it. No limit holds there. The programs that it would take are then wanted on
- * the device, in place of those of an earlier stand-in. Close with nncl_device_close.
+ * the device, which builds all of them as one when it first needs one. Close with
+ * nncl_device_close.
  * Errors: NNCL_OUT_OF_MEMORY. */
 enum nncl_status device_dry_open(struct nncl_device *device, struct nncl_device **dry);
 bool device_is_dry(const struct nncl_device *device);
+
+/* Forgets the programs that stand-ins made wanted and that were not built: after a plan that is not
+ * carried out. */
+void device_want_no_programs(struct nncl_device *device);
 
 /* Makes `bytes` of memory with undefined contents. Errors: NNCL_OUT_OF_MEMORY with the device's
  * limit (CL_DEVICE_MAX_MEM_ALLOC_SIZE or the whole memory, of which other buffers have their share)

@@ -70,6 +70,12 @@ bool device_is_dry(const struct nncl_device *device)
     return device->functions == &dry_functions;
 }
 
+void device_want_no_programs(struct nncl_device *device)
+{
+    if (!device_is_host(device) && !device_is_dry(device))
+        opencl_want_none(device);
+}
+
 enum nncl_status device_dry_open(struct nncl_device *device, struct nncl_device **dry)
 {
     struct opencl_device *made = calloc(1, sizeof *made);
@@ -77,10 +83,8 @@ enum nncl_status device_dry_open(struct nncl_device *device, struct nncl_device 
         return nncl_fail_memory("a device", sizeof *made);
     if (device_is_host(device))
         made->base = *device;
-    else {
+    else
         *made = *opencl_device(device); /* providers of products may ask the queue for its device */
-        opencl_want_none(device);
-    }
     made->programs = NULL;
     made->stands_for = device;
     made->base.kept = NULL;

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "train/score.h"
 #include "train/session.h"
+#include "train/want.h"
 
 static enum nncl_status count(struct session *session, struct nncl_evaluation *evaluation)
 {
@@ -26,6 +27,21 @@ static enum nncl_status count(struct session *session, struct nncl_evaluation *e
     score_counts(evaluation);
 out:
     return status;
+}
+
+static struct session_order order_of(
+    const struct nncl_model *model, const struct nncl_dataset *dataset, const char *gemm)
+{
+    return (struct session_order){
+        .purpose = PASS_EVALUATE, .model = model, .sets = {dataset}, .gemm = gemm};
+}
+
+enum nncl_status evaluate_want(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *dataset, const char *gemm)
+{
+    struct session_order order = order_of(model, dataset, gemm);
+    enum nncl_status status = session_plan(device, &order, NULL);
+    return status == NNCL_OK ? predict_want(device, model, dataset, gemm) : status;
 }
 
 static enum nncl_status count_on_device(
@@ -65,11 +81,10 @@ enum nncl_status nncl_evaluate(struct nncl_device *device, const struct nncl_mod
 {
     enum nncl_status status = NNCL_OK;
     struct nncl_evaluation new = {0};
-    struct session_order order = {.purpose = PASS_EVALUATE,
-        .model = model,
-        .sets = {dataset},
-        .gemm = options ? options->gemm : NULL};
+    const char *gemm = options ? options->gemm : NULL;
+    struct session_order order = order_of(model, dataset, gemm);
     TRY(score_create(nncl_model_classes(model), options, &new));
+    TRY(predict_want(device, model, dataset, gemm));
     TRY(count_on_device(device, &order, &new));
     TRY(rank(device, &order, options ? options->probabilities : NULL, &new));
     *evaluation = new;

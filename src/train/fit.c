@@ -12,6 +12,7 @@
 #include "train/known_good.h"
 #include "train/session.h"
 #include "train/trial.h"
+#include "train/want.h"
 
 /* A training. */
 struct fit {
@@ -151,6 +152,9 @@ static enum nncl_status prepare(
     enum nncl_status status = NNCL_OK;
     struct session_order order = order_of(fit->model, train, validation, &fit->options);
     TRY(session_plan(fit->device, &order, NULL));
+    if (fit->options.then_evaluates)
+        TRY(evaluate_want(
+            fit->device, fit->model, validation ? validation : train, fit->options.gemm));
     TRY(session_upload(fit->device, &order, &fit->session));
     TRY(report(fit, NNCL_FIT_BUILD));
     TRY(session_build(fit->device, &order, &fit->session));

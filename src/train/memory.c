@@ -199,5 +199,7 @@ enum nncl_status session_plan(
     if (!memory->fits)
         TRY(refuse(device, order, memory));
 out:
+    if (status != NNCL_OK)
+        device_want_no_programs(device);
     return status;
 }

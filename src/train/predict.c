@@ -8,8 +8,22 @@
 
 #include "base/status.h"
 #include "train/parameters.h"
+#include "train/want.h"
 
 enum { BATCH = 500 };
+
+static size_t batch_of(const struct nncl_dataset_source *source)
+{
+    return source->rows < BATCH ? source->rows : BATCH;
+}
+
+enum nncl_status predict_want(struct nncl_device *device, const struct nncl_model *model,
+    const struct nncl_dataset *dataset, const char *gemm)
+{
+    const struct nncl_dataset_source *source = nncl_dataset_get(dataset);
+    const struct nncl_predictor_options options = {.type = source->type, .gemm = gemm};
+    return predictor_want(device, model, batch_of(source), &options);
+}
 
 enum nncl_status nncl_predict(struct nncl_device *device, const struct nncl_model *model,
     const struct nncl_dataset *dataset, const char *gemm, float *probabilities)
@@ -19,8 +33,7 @@ enum nncl_status nncl_predict(struct nncl_device *device, const struct nncl_mode
     const struct nncl_predictor_options options = {.type = source->type, .gemm = gemm};
     struct nncl_predictor *predictor = NULL;
     TRY(data_check(model, source, "data set", false));
-    TRY(nncl_predictor_create(
-        device, model, source->rows < BATCH ? source->rows : BATCH, &options, &predictor));
+    TRY(nncl_predictor_create(device, model, batch_of(source), &options, &predictor));
     TRY(nncl_predictor_run(predictor, source->features, source->rows, probabilities, NULL));
 out:
     nncl_predictor_free(&predictor);

@@ -15,6 +15,7 @@
 #include "model/model.h"
 #include "plan/plan.h"
 #include "train/parameters.h"
+#include "train/want.h"
 
 /* The forward pass over a number of rows. */
 struct forward {
@@ -112,6 +113,8 @@ static enum nncl_status make_plan(const struct nncl_predictor *predictor, struct
     TRY(nncl_op_list_create(&list));
     TRY(emit(predictor, forward, list, parameters, bindings));
     TRY(plan_create(predictor->device, list, bindings, count + 2, &settings, &forward->plan));
+    if (device_is_dry(predictor->device))
+        goto out;
     TRY(nncl_plan_run(forward->plan)); /* so that its kernels are built */
     TRY(nncl_device_finish(predictor->device));
 out:
@@ -182,6 +185,23 @@ out:
     return status;
 }
 
+enum nncl_status predictor_want(struct nncl_device *device, const struct nncl_model *model,
+    size_t batch, const struct nncl_predictor_options *options)
+{
+    enum nncl_status status;
+    struct nncl_device *dry = NULL;
+    struct nncl_predictor *stand_in = NULL;
+    if (device_is_host(device) || device_is_dry(device))
+        return NNCL_OK;
+    TRY(device_dry_open(device, &dry));
+    TRY(nncl_predictor_create(dry, model, batch, options, &stand_in));
+out:
+    nncl_predictor_free(&stand_in);
+    if (dry)
+        nncl_device_close(&dry);
+    return status;
+}
+
 enum nncl_status nncl_predictor_create(struct nncl_device *device, const struct nncl_model *model,
     size_t batch, const struct nncl_predictor_options *options, struct nncl_predictor **predictor)
 {
@@ -191,6 +211,7 @@ enum nncl_status nncl_predictor_create(struct nncl_device *device, const struct 
     if (!options)
         options = &defaults;
     TRY(check_options(batch, options->type));
+    TRY(predictor_want(device, model, batch, options));
     new = calloc(1, sizeof *new);
     if (!new)
         return nncl_fail_memory("a predictor", sizeof *new);

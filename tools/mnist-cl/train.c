@@ -131,6 +131,7 @@ static struct nncl_fit_options fit_options(struct training *training)
         .augment = augmentation,
         .seed = seed,
         .gemm = gemm,
+        .then_evaluates = json_path != NULL || training->validation != NULL,
         .callback = on_fit,
         .user = &training->progress,
         .checkpoint = checkpoint_path,
