@@ -95,3 +95,35 @@ enum nncl_status nncl_cache_clear(void)
     free(folder);
     return status;
 }
+
+/* Removes the oldest of some files while all together are too large. True if one was removed. */
+static bool remove_oldest(char **paths, size_t count, uint64_t most)
+{
+    uint64_t total = 0;
+    const char *oldest = NULL;
+    struct stat info, first = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (stat(paths[i], &info) != 0)
+            continue;
+        total += (uint64_t)info.st_size;
+        if (!oldest || info.st_mtime < first.st_mtime) {
+            oldest = paths[i];
+            first = info;
+        }
+    }
+    return total > most && oldest && unlink(oldest) == 0;
+}
+
+void cache_bound(const char *ending, uint64_t most)
+{
+    char *folder = NULL, **paths = NULL;
+    size_t count = 0;
+    if (cache_path("", &folder) != NNCL_OK)
+        return;
+    folder[strlen(folder) - 1] = 0; /* the slash */
+    if (folder_list(folder, ending, &paths, &count) == NNCL_OK)
+        while (remove_oldest(paths, count, most)) {
+        }
+    free_paths(paths, count);
+    free(folder);
+}

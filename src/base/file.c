@@ -194,11 +194,12 @@ static void sync_folder_of(const char *path)
     free(folder);
 }
 
-enum nncl_status nncl_file_writer_commit(struct nncl_file_writer **writer)
+/* Closes and renames; `synced`: once the bytes are on the disk. */
+static enum nncl_status commit(struct nncl_file_writer **writer, bool synced)
 {
     struct nncl_file_writer *done = *writer;
     enum nncl_status status = NNCL_OK;
-    int flushed = done->temporary ? fsync(done->descriptor) : 0;
+    int flushed = synced && done->temporary ? fsync(done->descriptor) : 0;
     int cause = errno;
     if (close(done->descriptor) != 0 && flushed == 0) {
         flushed = -1;
@@ -212,11 +213,21 @@ enum nncl_status nncl_file_writer_commit(struct nncl_file_writer **writer)
         status = nncl_fail(NNCL_FAILED, "cannot write %s: %s", done->target, strerror(cause));
         if (done->temporary)
             unlink(done->temporary);
-    } else if (done->temporary) {
+    } else if (synced && done->temporary) {
         sync_folder_of(done->target);
     }
     writer_free(writer);
     return status;
+}
+
+enum nncl_status nncl_file_writer_commit(struct nncl_file_writer **writer)
+{
+    return commit(writer, true);
+}
+
+enum nncl_status file_writer_commit_unsynced(struct nncl_file_writer **writer)
+{
+    return commit(writer, false);
 }
 
 void nncl_file_writer_abandon(struct nncl_file_writer **writer)

@@ -46,6 +46,14 @@ enum nncl_status folder_list(const char *path, const char *end, char ***paths, s
  * being made. Free with free(). Errors: NNCL_FAILED. */
 enum nncl_status cache_path(const char *name, char **path);
 
+/* Removes the oldest files of the cache whose names end with `ending`, until all of them take at
+ * most `most` bytes. */
+void cache_bound(const char *ending, uint64_t most);
+
+/* As nncl_file_writer_commit, but does not wait for the disk: after a power cut the file may hold
+ * anything. For files that are checked when they are read. */
+enum nncl_status file_writer_commit_unsynced(struct nncl_file_writer **writer);
+
 /* printf into fresh memory; NULL when there is none. Free with free(). */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

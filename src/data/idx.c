@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "data/dataset.h"
+#include "data/unpacked.h"
 
 enum {
     MAGIC_LABELS = 0x801,
@@ -22,6 +23,7 @@ enum {
 struct reader {
     const char *path;
     struct stream *stream;
+    uint8_t header[20];                 /* as it stands in the file */
     uint64_t header_size, content_size; /* bytes; the content is all that follows the header */
 };
 
@@ -36,6 +38,7 @@ static enum nncl_status read_word(struct reader *reader, uint32_t *word)
         return nncl_fail(NNCL_BAD_DATA, "%s is cut off: it ends within its header", reader->path);
     *word =
         (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    memcpy(reader->header + reader->header_size, bytes, sizeof bytes);
     reader->header_size += sizeof bytes;
     return NNCL_OK;
 }
@@ -149,20 +152,57 @@ out:
     return status;
 }
 
-enum nncl_status idx_read(const char *path, enum idx_kind kind, struct idx *idx)
+/* Reads one file as it stands; reader->path is set. */
+static enum nncl_status read_file(struct reader *reader, enum idx_kind kind, struct idx *idx)
 {
     enum nncl_status status = NNCL_OK;
-    struct reader reader = {.path = path};
     struct idx new = {0};
-    TRY(stream_open(path, &reader.stream));
-    TRY(read_header(&reader, kind, &new));
-    TRY(read_content(&reader, &new.bytes));
-    TRY(stream_digest(reader.stream, new.digest));
+    TRY(stream_open(reader->path, &reader->stream));
+    TRY(read_header(reader, kind, &new));
+    TRY(read_content(reader, &new.bytes));
+    TRY(stream_digest(reader->stream, new.digest));
     *idx = new;
     new.bytes = NULL;
 out:
     free(new.bytes);
-    stream_close(&reader.stream);
+    stream_close(&reader->stream);
+    return status;
+}
+
+/* Reads a file's unpacked copy. False if that is none any more. */
+static bool read_copy(const struct unpacked *copy, enum idx_kind kind, struct idx *idx)
+{
+    struct reader reader = {.path = copy->path};
+    char digest[2 * SHA256_SIZE + 1] = "";
+    if (!copy->path)
+        return false;
+    nncl_error_hold();
+    if (read_file(&reader, kind, idx) == NNCL_OK)
+        digest_to_text(idx->digest, digest);
+    nncl_error_restore();
+    if (strcmp(digest, copy->content) == 0)
+        return true;
+    free(idx->bytes);
+    idx->bytes = NULL;
+    return false;
+}
+
+enum nncl_status idx_read(const char *path, enum idx_kind kind, struct idx *idx)
+{
+    struct reader reader = {.path = path};
+    struct unpacked copy = {0};
+    struct idx new = {0};
+    enum nncl_status status = NNCL_OK;
+    if (kind == IDX_PICTURES)
+        unpacked_find(path, &copy);
+    if (!read_copy(&copy, kind, &new)) {
+        TRY(read_file(&reader, kind, &new));
+        unpacked_keep(&copy, reader.header, (size_t)reader.header_size, new.bytes,
+            (size_t)reader.content_size, new.digest);
+    }
+    *idx = new;
+out:
+    free(copy.path);
     return status;
 }
 

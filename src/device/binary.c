@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <nncl/version.h>
 
@@ -97,37 +95,6 @@ cl_program binary_load(struct opencl_device *device, const char *key, const char
     return program;
 }
 
-/* Removes the oldest file of programs while all together are too large. True if one was removed. */
-static bool remove_oldest(char **paths, size_t count)
-{
-    uint64_t total = 0;
-    const char *oldest = NULL;
-    struct stat info, first = {0};
-    for (size_t i = 0; i < count; i++) {
-        if (stat(paths[i], &info) != 0)
-            continue;
-        total += (uint64_t)info.st_size;
-        if (!oldest || info.st_mtime < first.st_mtime) {
-            oldest = paths[i];
-            first = info;
-        }
-    }
-    return total > MOST_KEPT && oldest && unlink(oldest) == 0;
-}
-
-static void bound_folder(const char *path)
-{
-    char *folder = text_format("%.*s", (int)(strrchr(path, '/') - path), path), **paths = NULL;
-    size_t count = 0;
-    if (folder && folder_list(folder, ending, &paths, &count) == NNCL_OK)
-        while (remove_oldest(paths, count)) {
-        }
-    for (size_t i = 0; i < count; i++)
-        free(paths[i]);
-    free(paths);
-    free(folder);
-}
-
 /* The file's bytes for a program; NULL if the driver does not give it away. */
 static uint8_t *pack(const char *key, cl_program program, size_t *size)
 {
@@ -159,7 +126,7 @@ void binary_save(const char *key, cl_program program)
     char *path = bytes ? path_of(key) : NULL;
     nncl_error_hold();
     if (path && nncl_file_write(path, bytes, size) == NNCL_OK)
-        bound_folder(path);
+        cache_bound(ending, MOST_KEPT);
     else if (path)
         nncl_log(NNCL_LOG_DEBUG, "a program is not kept: %s", nncl_last_error());
     nncl_error_restore();

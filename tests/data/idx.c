@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <nncl/data.h>
+#include <nncl/program.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,4 +231,101 @@ Test(idx, flipped_bits)
         flip_and_read("f.gz", packed, size, round);
     }
     free(packed);
+}
+
+/* ---- Unpacked copies of large files ---- */
+
+enum { LARGE_ROWS = 1 << 17, LARGE = LARGE_ROWS * HEIGHT * WIDTH };
+
+/* Writes many pictures and their labels, gzipped, and returns the pictures; free them. */
+static uint8_t *write_large(uint8_t factor)
+{
+    uint8_t *bytes = malloc(LARGE), *ones = calloc(LARGE_ROWS, 1), *file;
+    size_t size;
+    cr_assert(bytes && ones);
+    for (size_t i = 0; i < LARGE; i++)
+        bytes[i] = (uint8_t)(factor * i);
+    file = scratch_idx(0x803, (uint32_t[]){LARGE_ROWS, HEIGHT, WIDTH}, 3, bytes, LARGE, &size);
+    scratch_write_gzip("large.gz", file, size);
+    free(file);
+    file = scratch_idx(0x801, (uint32_t[]){LARGE_ROWS}, 1, ones, LARGE_ROWS, &size);
+    scratch_write_gzip("ones.gz", file, size);
+    free(file);
+    free(ones);
+    return bytes;
+}
+
+static void expect_large(const uint8_t *bytes)
+{
+    struct nncl_dataset *dataset = NULL;
+    cr_assert_eq(
+        nncl_dataset_read_idx("large.gz", "ones.gz", &dataset), NNCL_OK, "%s", nncl_last_error());
+    cr_expect_eq(nncl_dataset_get(dataset)->rows, LARGE_ROWS);
+    cr_expect_eq(memcmp(nncl_dataset_get(dataset)->features, bytes, LARGE), 0);
+    nncl_dataset_free(&dataset);
+}
+
+/* The one copy in the cache. */
+static struct nncl_cache_entry only_copy(char **path)
+{
+    struct nncl_cache_entry *entries = NULL, entry;
+    char *folder = NULL;
+    size_t count = 0;
+    cr_assert_eq(nncl_cache_list(&entries, &count, &folder), NNCL_OK);
+    cr_assert_eq(count, 1);
+    entry = entries[0];
+    *path = malloc(strlen(folder) + strlen(entry.name) + 2);
+    cr_assert_not_null(*path);
+    sprintf(*path, "%s/%s", folder, entry.name);
+    free(entries);
+    nncl_free(folder);
+    return entry;
+}
+
+Test(idx, a_large_file_is_unpacked_once)
+{
+    uint8_t *bytes = write_large(37);
+    char *path;
+    expect_large(bytes);
+    struct nncl_cache_entry copy = only_copy(&path);
+    cr_expect_eq(copy.bytes, LARGE + 16);
+    cr_expect_eq(strncmp(copy.name, "unpacked-", 9), 0, "%s", copy.name);
+    expect_large(bytes);
+
+    /* A copy that tells of other bytes is not believed, and is made anew. */
+    size_t size;
+    uint8_t *content = scratch_read(path, &size);
+    content[size - 1] ^= 1;
+    scratch_write(path, content, size);
+    expect_large(bytes);
+    free(content);
+    content = scratch_read(path, &size);
+    cr_expect_eq(content[size - 1], bytes[LARGE - 1]);
+    scratch_write(path, content, 20);
+    expect_large(bytes);
+    free(content);
+    free(bytes);
+    free(path);
+}
+
+Test(idx, a_copy_is_of_one_file_only)
+{
+    uint8_t *bytes = write_large(37);
+    expect_large(bytes);
+    free(bytes);
+    bytes = write_large(39);
+    expect_large(bytes);
+    free(bytes);
+}
+
+Test(idx, small_files_leave_no_copy)
+{
+    struct nncl_cache_entry *entries = NULL;
+    char *folder = NULL;
+    size_t count = 0;
+    expect_good("p.gz", "l.gz");
+    cr_assert_eq(nncl_cache_list(&entries, &count, &folder), NNCL_OK);
+    cr_expect_eq(count, 0);
+    free(entries);
+    nncl_free(folder);
 }
