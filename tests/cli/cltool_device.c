@@ -149,10 +149,10 @@ Test(cltool_device, unknown_devices_are_answered_with_what_there_is)
 
 Test(cltool_device, check_passes_and_names_each_op, .timeout = 300)
 {
-    json_t *value = run_json(0, "check --quick --json", CHECK_SCHEMA);
+    json_t *value = run_json(0, "check --quick --gemm auto --json", CHECK_SCHEMA);
     json_t *ops = json_object_get(json_array_get(json_object_get(value, "devices"), 0), "ops");
     cr_expect(json_array_size(ops) >= 10);
-    struct outcome outcome = RUN(0, "cltool check --quick");
+    struct outcome outcome = RUN(0, "cltool check --quick --gemm auto");
     for (size_t i = 0; i < json_array_size(ops); i++) {
         json_t *op = json_array_get(ops, i);
         EXPECT_IN(outcome.out, json_string_value(json_object_get(op, "op")));
@@ -257,7 +257,7 @@ static void expect_found(const struct mistake *mistake)
     cr_assert_eq(outcome.status, 0, "\"%s\" changes nothing in cl/%s: the kernel was rewritten",
         mistake->change, mistake->file);
     outcome_free(&outcome);
-    outcome = RUN(4, "cltool check --quick --op %s", mistake->op);
+    outcome = RUN(4, "cltool check --quick --gemm vector --op %s", mistake->op);
     EXPECT_IN(outcome.out, "FAILED\n    ");
     EXPECT_IN(outcome.err, mistake->op);
     outcome_free(&outcome);
@@ -276,7 +276,7 @@ Test(cltool_device, check_finds_a_mistake_in_each_kernel, .timeout = 600)
 {
     for (size_t i = 0; i < MISTAKES; i++)
         expect_found(&mistakes[i]);
-    json_t *value = run_json(4, "check --quick --json", CHECK_SCHEMA);
+    json_t *value = run_json(4, "check --quick --gemm auto --json", CHECK_SCHEMA);
     cr_expect(json_is_false(json_object_get(value, "passed")));
     json_t *device = json_array_get(json_object_get(value, "devices"), 0);
     cr_expect(json_is_false(json_object_get(device, "passed")));
@@ -291,7 +291,7 @@ Test(cltool_device, check_finds_a_mistake_in_each_kernel, .timeout = 600)
 Test(cltool_device, a_mistake_is_reported_for_its_op_alone, .timeout = 300)
 {
     expect_found(&mistakes[MISTAKES - 1]);
-    struct outcome outcome = RUN(4, "cltool check --quick");
+    struct outcome outcome = RUN(4, "cltool check --quick --gemm auto");
     EXPECT_IN(outcome.err, mistakes[MISTAKES - 1].op);
     EXPECT_NOT_IN(outcome.err, "relu");
     EXPECT_IN(outcome.out, "relu ");

@@ -97,8 +97,8 @@ Test(broken, all_failures_are_named)
     struct nncl_device *device = support_device();
     const struct nncl_check_options options = {.quick = true, .gemm = "vector"};
     cr_expect_eq(nncl_check(device, &options), NNCL_CHECK_FAILED);
-    cr_expect(strstr(nncl_last_error(), "fails the check of softmax, softmax_xent_backward (first"),
-        "%s", nncl_last_error());
+    cr_expect(strstr(nncl_last_error(), "fails the check of softmax, softmax_xent_backward"), "%s",
+        nncl_last_error());
     nncl_device_close(&device);
 }
 
