@@ -34,22 +34,26 @@ struct nncl_model_input {
  *   "dense 128 relu, dense 10"
  * Behind a layer's name stand its own words and then activations, which may be layers of their own
  * as well. '#' begins a comment, to the end of the line. The layers are:
- *   dense N    fully connected, with bias: N outputs, or "classes" for as many as there are
- * classes. Further word: "nobias" conv M HxW  convolution by M windows of H x W weights, with bias
- * each. Further words, in any order: "same" pads the picture so that its size stays (without, only
- * whole windows count), "stride N", "dilation N", "groups N", "nobias" maxpool N, avgpool N  the
- * largest, or the mean, of each N x N (or HxW) pixels by channel, side by side. Further words:
- * "same", "stride N" globalavgpool  the mean of all pixels by channel batchnorm  each channel of a
- * picture, or feature of a row, minus its mean over the batch, over its standard deviation
- * √(variance + epsilon), times a weight plus a bias. Further words: "momentum X" (0.1), "epsilon X"
- * (1e-5). Inference takes running statistics instead: in training they move towards the batch's by
- * the momentum's share (see nncl_op_batchnorm_running) dropout P  in training each number becomes 0
- * with probability P and the others grow flatten    a picture as a row of its numbers (dense does
- * so by itself) and the activations relu, leakyrelu [A] with slope A below 0 (0.01), elu [A] with
- * depth A below 0 (1), gelu, gelutanh, silu, sigmoid, tanh and softplus. The last layer's outputs
- * are the classes' logits. The parameters are zero; see nncl_model_initialise. Free with
- * nncl_model_free. Errors: NNCL_USAGE naming the word, what was expected and the shape that reached
- * it, or the file that cannot be read; NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+ * - dense N: fully connected, with bias: N outputs, or "classes" for as many as there are classes.
+ *   Further word: "nobias"
+ * - conv M HxW: convolution by M windows of H x W weights, with bias each. Further words, in any
+ *   order: "same" pads the picture so that its size stays (without, only whole windows count),
+ *   "stride N", "dilation N", "groups N", "nobias"
+ * - maxpool N, avgpool N: the largest, or the mean, of each N x N (or HxW) pixels by channel, side
+ *   by side. Further words: "same", "stride N"
+ * - globalavgpool: the mean of all pixels by channel
+ * - batchnorm: each channel of a picture, or feature of a row, minus its mean over the batch, over
+ *   its standard deviation √(variance + epsilon), times a weight plus a bias. Further words:
+ *   "momentum X" (0.1), "epsilon X" (1e-5). Inference takes running statistics instead: in training
+ *   they move towards the batch's by the momentum's share (see nncl_op_batchnorm_running)
+ * - dropout P: in training each number becomes 0 with probability P and the others grow
+ * - flatten: a picture as a row of its numbers (dense does so by itself)
+ * and the activations relu, leakyrelu [A] with slope A below 0 (0.01), elu [A] with depth A below 0
+ * (1), gelu, gelutanh, silu, sigmoid, tanh and softplus.
+ * The last layer's outputs are the classes' logits.
+ * The parameters are zero; see nncl_model_initialise. Free with nncl_model_free. Errors: NNCL_USAGE
+ * naming the word, what was expected and the shape that reached it, or the file that cannot be
+ * read; NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_model_create(
     const char *network, const struct nncl_model_input *input, struct nncl_model **model);
 
@@ -57,8 +61,9 @@ NNCL_API enum nncl_status nncl_model_create(
 NNCL_API void nncl_model_free(struct nncl_model **model);
 
 /* Draws the weights from the Glorot uniform distribution U(-r, r), r = √(6 / (inputs + outputs))
- * (Glorot and Bengio 2010, eq. 16), by Philox keyed with `seed`; biases become 0. The same seed
- * gives the same bits on every machine. Thread-safety: one thread a model. */
+ * (Glorot and Bengio 2010, eq. 16), by Philox keyed with `seed`; biases become 0, and the
+ * weights and variances of normalisations 1. The same seed gives the same bits on every machine.
+ * Thread-safety: one thread a model. */
 NNCL_API void nncl_model_initialise(struct nncl_model *model, uint64_t seed);
 
 /* The same with another initialiser of the weights, by name, where "in" and "out" are the numbers
