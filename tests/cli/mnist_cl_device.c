@@ -46,6 +46,17 @@ Test(mnist_cl_device, trains_under_each_provider)
     outcome_free(&outcome);
 }
 
+/* Drivers that build kernels print nothing of their own between the messages. */
+Test(mnist_cl_device, building_kernels_is_quiet)
+{
+    need_device();
+    setenv("POCL_CACHE_DIR", "kernels", 1);
+    struct outcome outcome = RUN(0, "mnist-cl -q --epochs 1");
+    for (const char *line = outcome.err; *line; line += strcspn(line, "\n") + 1)
+        cr_expect(strncmp(line, "mnist-cl: ", 10) == 0, "%s", line);
+    outcome_free(&outcome);
+}
+
 /* The time from the signal to the end, with room for a busy machine. */
 Test(mnist_cl_device, ctrl_c_ends_it_soon)
 {
