@@ -138,6 +138,16 @@ void ref_target_loss_backward(
 /* labels [n], t [n, targets->classes]. */
 void ref_targets(size_t n, const struct nncl_targets *targets, const uint32_t *labels, float *t);
 
+/* The class of the largest of a row's outputs, the first of equals. */
+static inline uint32_t ref_largest(const float *row, size_t classes)
+{
+    uint32_t found = 0;
+    for (uint32_t c = 1; c < classes; c++)
+        if (row[c] > row[found])
+            found = c;
+    return found;
+}
+
 /* The float whose bits stand in a word of the step state or the metrics, and back. */
 static inline float ref_float(uint32_t bits)
 {

@@ -5,15 +5,6 @@
 
 #include "ref/ref.h"
 
-static uint32_t largest(const float *row, size_t classes)
-{
-    uint32_t found = 0;
-    for (uint32_t c = 1; c < classes; c++)
-        if (row[c] > row[found])
-            found = c;
-    return found;
-}
-
 /* Σ_c exp(row[c] - maximum) */
 static double exponential_sum(const float *row, size_t classes, double maximum)
 {
@@ -28,7 +19,7 @@ void ref_softmax_xent(size_t n, size_t classes, const float *x, const uint32_t *
 {
     for (size_t i = 0; i < n; i++) {
         const float *row = x + i * classes;
-        predicted[i] = largest(row, classes);
+        predicted[i] = ref_largest(row, classes);
         double maximum = (double)row[predicted[i]];
         loss[i] = labels[i] < classes ? (float)(log(exponential_sum(row, classes, maximum)) +
                                                 (maximum - (double)row[labels[i]]))
@@ -41,7 +32,7 @@ void ref_softmax_xent_backward(
 {
     for (size_t i = 0; i < n; i++) {
         const float *row = x + i * classes;
-        double maximum = (double)row[largest(row, classes)];
+        double maximum = (double)row[ref_largest(row, classes)];
         double sum = exponential_sum(row, classes, maximum);
         for (size_t c = 0; c < classes; c++) {
             double p = exp((double)row[c] - maximum) / sum;

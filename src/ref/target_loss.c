@@ -5,19 +5,10 @@
 
 #include "ref/ref.h"
 
-static uint32_t largest(const float *x, size_t classes)
-{
-    uint32_t found = 0;
-    for (uint32_t c = 1; c < classes; c++)
-        if (x[c] > x[found])
-            found = c;
-    return found;
-}
-
 /* log Σ_c exp(x[c]) */
 static double log_sum(const float *x, size_t classes)
 {
-    double maximum = (double)x[largest(x, classes)], sum = 0;
+    double maximum = (double)x[ref_largest(x, classes)], sum = 0;
     for (size_t c = 0; c < classes; c++)
         sum += exp((double)x[c] - maximum);
     return maximum + log(sum);
@@ -45,7 +36,7 @@ void ref_target_loss(size_t n, size_t classes, enum nncl_loss kind, const float 
 {
     for (size_t i = 0; i < n; i++) {
         loss[i] = (float)loss_of_row(kind, classes, x + i * classes, t + i * classes);
-        predicted[i] = largest(x + i * classes, classes);
+        predicted[i] = ref_largest(x + i * classes, classes);
     }
 }
 

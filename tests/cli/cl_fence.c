@@ -5,9 +5,6 @@
  * may touch. Each launch runs twice from the same contents, with the ends of its buffers there and
  * with their starts; what the second leaves is kept. A kernel that reads or writes outside is ended
  * by SIGSEGV, and named. For devices that use the host's memory in place, as PoCL does. */
-#define CL_TARGET_OPENCL_VERSION 300
-#include <CL/cl.h>
-#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -18,20 +15,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cl_preload.h"
+
 enum { MOST_ARGUMENTS = 64, TABLE_SIZE = 1 << 16 };
-
-/* The function that the one called `name` here hides, into the pointer at `function`. */
-static void find_next(const char *name, void *function)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-    if (found == NULL)
-        abort();
-    memcpy(function, &found, sizeof found); /* ISO C knows no conversion of the two */
-}
-
-#define NEXT(name)                                                                                 \
-    __typeof__(&name) original;                                                                    \
-    find_next(#name, &original)
 
 /* Without this library's work there is no test: nothing goes on behind a failure. */
 static void must(bool good, const char *what)

@@ -4,18 +4,15 @@
 /* A library to be preloaded: it counts the OpenCL handles that a program and its libraries make,
  * retain and release, in a file that cl_balance_run reads when the program has ended, however it
  * ended. */
-#define CL_TARGET_OPENCL_VERSION 300
-#define CL_USE_DEPRECATED_OPENCL_1_2_APIS
-#include "cl_balance.h"
-
-#include <CL/cl.h>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "cl_balance.h"
+#include "cl_preload.h"
 
 static struct handle_counts unread; /* where counts go without $CL_BALANCE_FILE */
 static struct handle_counts *counts = &unread;
@@ -31,19 +28,6 @@ __attribute__((constructor)) static void map_counts(void)
         counts = memory;
     close(file);
 }
-
-/* The function that the one called `name` here hides, into the pointer at `function`. */
-static void find_next(const char *name, void *function)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-    if (found == NULL)
-        abort();
-    memcpy(function, &found, sizeof found); /* ISO C knows no conversion of the two */
-}
-
-#define NEXT(name)                                                                                 \
-    __typeof__(&name) original;                                                                    \
-    find_next(#name, &original)
 
 /* A function that returns a new handle. */
 #define CREATES(kind, handle, name, parameters, arguments)                                         \
