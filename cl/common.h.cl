@@ -9,3 +9,4 @@
 #define STATE_EPOCH 2
 #define STATE_LEARNING_RATE 3
 #define STATE_BAD_STEP 4
+#define STATE_SIZE 8

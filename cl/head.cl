@@ -6,9 +6,10 @@
  * nine launches. N rows (BATCH), K hidden units (HIDDEN) and C classes (CLASSES) are build options; K is
  * a multiple of WIDTH. */
 #include "adam.h.cl"
+#include "advance_state.h.cl"
+#include "batch.h.cl"
 #include "bias.h.cl"
 #include "metrics.h.cl"
-#include "permute.h.cl"
 #include "relu.h.cl"
 #include "softmax.h.cl"
 #include "softmax_xent.h.cl"
@@ -150,12 +151,18 @@ static inline void update(struct adam adam, const float *gradient, global float 
         ADAM_EPILOGUE(LOAD_ELEMENT, STORE_ELEMENT, LOAD_ELEMENT(gradient + i), 0, i)
 }
 
-#ifdef NEXT
+/* What the second work-item does for the next step while the first computes. NEXT is a build option. */
+#define FETCHES 1  /* reads the next batch's rows, so that they are near when they are brought together */
+#define GATHERS 2  /* brings them together; and the first work-item ends the step */
+#ifndef NEXT
+#define NEXT 0
+#endif
+
+#if NEXT == FETCHES
 #define NEXT_PARAMETERS                                                                             \
     , global const uchar *source, uint F, uint count, uint seed_low, uint seed_high, uint shuffle
 
-/* Reads a byte of each cache line of the next batch's rows of source [count, F]: so they are near when
- * they are brought together. By the second work-item, while the first computes; changes nothing. */
+/* Reads a byte of each cache line of the rows of source [count, F]; changes nothing. */
 static inline uint fetch_next(global const uint *state, global const uchar *source, uint F, uint count,
     uint2 seed, uint shuffle)
 {
@@ -170,6 +177,19 @@ static inline uint fetch_next(global const uint *state, global const uchar *sour
     }
     return sum;
 }
+#elif NEXT == GATHERS
+#define NEXT_PARAMETERS                                                                             \
+    , global const uchar *source, uint F, uint count, uint seed_low, uint seed_high, uint shuffle,  \
+        global const uint *all_labels, global uchar *next_rows, global uint *next_labels,           \
+        global uint *next_state
+
+static inline void gather_next(global const uint *state, struct drawn from, global uchar *next_rows,
+    global uint *next_labels)
+{
+    const struct place next = next_place(state, BATCH, from.count);
+    for (uint first = 0; first < BATCH; first += WIDTH)
+        bring_rows(from, next.position, next.epoch, first, BATCH, next_rows, next_labels);
+}
 #else
 #define NEXT_PARAMETERS
 #endif
@@ -178,7 +198,9 @@ static inline uint fetch_next(global const uint *state, global const uchar *sour
  *   logits = h · w + b; metrics and batch_loss by softmax_xent and metrics; slope by its backward;
  *   dh = relu's gradient of slope · wᵀ; and, unless the step is bad, Adam's updates of w [K, C] by
  *   hᵀ · slope, b [C] by Σ slope and the hidden layer's bias [K] by Σ dh.
- * logits [N, C], dh [N, K] and batch_loss [1] are assigned, metrics and the parameters accumulated. */
+ * logits [N, C], dh [N, K] and batch_loss [1] are assigned, metrics and the parameters accumulated.
+ * With NEXT == GATHERS next_state [8] is assigned what advance_state makes of the state, and, by another
+ * work-item, next_rows [N, F] and next_labels [N] the batch that stands there. */
 kernel void head(global const float *h, global const uint *labels, global float *logits,
     global float *dh, global uint *metrics, global float *w, global float *w_m, global float *w_v,
     global float *b, global float *b_m, global float *b_v, global float *hidden,
@@ -186,11 +208,15 @@ kernel void head(global const float *h, global const uint *labels, global float 
     global float *adam_batch_loss, float adam_beta1, float adam_beta2, float adam_log_beta1,
     float adam_log_beta2, float adam_epsilon NEXT_PARAMETERS)
 {
-#ifdef NEXT
+#if NEXT == FETCHES
     /* No sum of bytes is that large; but the compiler does not know. */
     if (get_global_id(0) == 1 &&
         fetch_next(adam_state, source, F, count, (uint2)(seed_low, seed_high), shuffle) == UINT_MAX)
         logits[0] = NAN;
+#elif NEXT == GATHERS
+    const struct drawn from = {source, all_labels, F, count, (uint2)(seed_low, seed_high), shuffle};
+    if (get_global_id(0) == 1)
+        gather_next(adam_state, from, next_rows, next_labels);
 #endif
     if (get_global_id(0) != 0)
         return;
@@ -202,6 +228,9 @@ kernel void head(global const float *h, global const uint *labels, global float 
     compute_logits(h, padded, b, logits);
     compute_loss(logits, labels, slope, metrics, adam_batch_loss);
     go_back(h, slope, turned, dh, hidden_gradient);
+#if NEXT == GATHERS
+    end_step(adam_state, adam_batch_loss, BATCH, count, next_state);
+#endif
     ADAM_SETUP
     weight_gradient(h, slope, w_gradient);
     bias_gradient(slope, b_gradient);

@@ -50,6 +50,12 @@ void check_fused(struct check_case *c)
     c->fused = true;
 }
 
+void check_pipelined(struct check_case *c, uint32_t pairs)
+{
+    c->fused = true;
+    c->pairs = pairs;
+}
+
 struct nncl_op_list *check_list(struct check_case *c)
 {
     return c->list;

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "check/run.h"
+#include "plan/pipeline.h"
 
 enum { GUARD = 256, MIN_ALIGNMENT = 64 }; /* bytes */
 
@@ -92,17 +93,35 @@ static enum nncl_status make_tensors(struct execution *e, bool absolute)
 
 static enum nncl_status make_plan(struct execution *e)
 {
-    const struct plan_settings settings = {
-        .gemm = e->c->checker->gemm, .keep_all = !e->c->fused, .guard_bytes = GUARD};
+    struct plan_settings settings = {.gemm = e->c->checker->gemm,
+        .keep_all = !e->c->fused,
+        .guard_bytes = GUARD,
+        .pipelined = e->c->pairs > 0};
     struct nncl_binding bindings[CASE_TENSORS];
     for (size_t i = 0; i < e->c->input_count; i++)
         bindings[i] = (struct nncl_binding){e->c->inputs[i].id, &e->tensors[i]};
     enum nncl_status status =
         plan_create(e->device, e->c->list, bindings, e->c->input_count, &settings, &e->plan);
+    if (status == NNCL_OK && !e->plan) { /* it cannot be pipelined here */
+        settings.pipelined = false;
+        status =
+            plan_create(e->device, e->c->list, bindings, e->c->input_count, &settings, &e->plan);
+    }
     if (status != NNCL_OK)
         return status;
     e->inner = malloc(e->plan->arena_bytes + 1);
     return e->inner ? NNCL_OK : nncl_fail_memory("a check", e->plan->arena_bytes);
+}
+
+static enum nncl_status run_plan(struct execution *e)
+{
+    const uint32_t runs = e->c->pairs ? 2 * e->c->pairs : 1;
+    enum nncl_status status = NNCL_OK;
+    if (e->plan->round)
+        return pipeline_run(e->plan, e->c->pairs);
+    for (uint32_t i = 0; i < runs && status == NNCL_OK; i++)
+        status = nncl_plan_run(e->plan);
+    return status;
 }
 
 /* One run from the same start; `inner` is the plan's arena, before and after. */
@@ -114,7 +133,7 @@ static enum nncl_status run_once(struct execution *e, uint8_t *after, uint8_t *i
     TRY(buffer_write(e->arena, 0, e->before, e->arena->bytes));
     if (inner_bytes)
         TRY(buffer_write(e->plan->arena, 0, inner, inner_bytes));
-    TRY(nncl_plan_run(e->plan));
+    TRY(run_plan(e));
     TRY(buffer_read(e->arena, 0, after, e->arena->bytes));
     if (inner_bytes)
         TRY(buffer_read(e->plan->arena, 0, inner, inner_bytes));
@@ -225,7 +244,7 @@ static bool outputs_guarded(const struct execution *e)
     if (!guards)
         return false;
     memcpy(guards, e->inner, bytes); /* outputs are covered, so that only guards are left */
-    for (size_t id = 0; id < e->c->list->tensor_count; id++)
+    for (size_t id = 0; id < e->plan->list->tensor_count; id++)
         if (e->plan->placements[id].placed)
             fill(OUTPUT_SIDE, guards, e->plan->placements[id].offset,
                 tensor_bytes(e->plan->list, (nncl_tensor_id)id));

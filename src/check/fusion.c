@@ -296,4 +296,5 @@ const struct check_op check_fusion[] = {
     {.name = "gather+two matmuls", .cases = gathered_twice, .products = true},
     {.name = "permute+gather+gather", .cases = check_batch, .products = true},
     {.name = "matmul+softmax_xent+updates", .cases = check_head, .products = true},
+    {.name = "matmul+softmax_xent+steps", .cases = check_steps, .products = true},
     {.name = "bias_backward+adam", .cases = bias_update}, {0}};

@@ -10,5 +10,6 @@
 
 void check_batch(struct checker *checker);
 void check_head(struct checker *checker);
+void check_steps(struct checker *checker);
 
 #endif

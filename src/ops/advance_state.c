@@ -3,7 +3,7 @@
 
 /* The end of a training step. */
 #include "base/status.h"
-#include "ops/op.h"
+#include "ops/groups.h"
 #include "ref/ref.h"
 
 static enum nncl_status advance_prepare(struct op_site *site)
@@ -32,6 +32,8 @@ static const struct op_type op_advance_state = {.name = "advance_state",
     .updates = 1,
     .prepare = advance_prepare,
     .reference = advance_reference};
+
+const struct op_type op_next_state = {.name = "advance_state", .inputs = 2, .outputs = 1};
 
 enum nncl_status nncl_op_advance_state(struct nncl_op_list *list,
     const struct nncl_advance_state *advance, nncl_tensor_id batch_loss, nncl_tensor_id state)

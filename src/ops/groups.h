@@ -27,9 +27,17 @@ enum head_part {
     HEAD_WEIGHT_UPDATE,
     HEAD_BIAS_GRADIENT,
     HEAD_BIAS_UPDATE,
-    HEAD_PARTS
+    HEAD_PARTS,
+    /* Only in a step that is pipelined (plan/pipeline.h): its end, and the next batch. */
+    HEAD_END = HEAD_PARTS, /* of type op_next_state */
+    HEAD_NEXT,             /* as many as BATCH_PARTS */
+    HEAD_ALL_PARTS = HEAD_NEXT + BATCH_PARTS
 };
 extern const struct op_type op_head;
+
+/* advance_state with its result beside the old state, which others may then still read: inputs
+ * batch_loss and state, output the next state. A part of heads only: it cannot be run by itself. */
+extern const struct op_type op_next_state;
 
 /* Attributes of a head: the batch that the next step will bring together; count 0: none is known.
  */

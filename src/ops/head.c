@@ -42,12 +42,37 @@ static size_t add_update(
     return added;
 }
 
-static size_t add_next(
-    const struct op_site *site, const struct head_next *next, struct step_argument *arguments)
+/* What the second work-item does, as in cl/head.cl. */
+enum next { NEXT_NOTHING, NEXT_FETCHES, NEXT_GATHERS };
+
+static enum next next_of(const struct op *op)
 {
+    const struct head_next *next = (const void *)op->attributes;
+    return op->folded_count == HEAD_ALL_PARTS ? NEXT_GATHERS
+           : next->count                      ? NEXT_FETCHES
+                                              : NEXT_NOTHING;
+}
+
+/* The next batch's rows, to be fetched or gathered. */
+static size_t add_next(const struct op_site *site, struct step_argument *arguments)
+{
+    const struct head_next *next = (const void *)site->op->attributes;
     const struct step_argument all[] = {ARG_BUFFER(site->tensors[next->source]),
         ARG_SIZE(site->list->tensors[next->source].shape.size[1]), ARG_UINT(next->count),
         ARG_UINT(next->seed), ARG_UINT(next->seed >> 32), ARG_UINT(next->shuffle)};
+    memcpy(arguments, all, sizeof all);
+    return sizeof all / sizeof all[0];
+}
+
+/* Where the next batch and state go. */
+static size_t add_step_end(const struct op_site *site, struct step_argument *arguments)
+{
+    const struct op *parts = site->op->folded, *batch = &parts[HEAD_NEXT];
+    struct buffer *const *tensors = site->tensors;
+    const struct step_argument all[] = {ARG_BUFFER(tensors[batch[BATCH_LABELS].tensor[0]]),
+        ARG_BUFFER(tensors[batch[BATCH_FEATURES].tensor[2]]),
+        ARG_BUFFER(tensors[batch[BATCH_LABELS].tensor[2]]),
+        ARG_BUFFER(tensors[parts[HEAD_END].tensor[2]])};
     memcpy(arguments, all, sizeof all);
     return sizeof all / sizeof all[0];
 }
@@ -59,15 +84,15 @@ static enum nncl_status head_prepare(struct op_site *site)
     const struct op *logits = &parts[HEAD_LOGITS];
     size_t n = op_size(site->list, logits, 0, 0), k = op_size(site->list, logits, 0, 1),
            c = op_size(site->list, logits, 1, 1);
-    const struct head_next *next = (const void *)site->op->attributes;
-    char options[112];
-    snprintf(options, sizeof options, "-DWIDTH=%u -DBATCH=%zu -DHIDDEN=%zu -DCLASSES=%zu%s",
-        head_width(site->device, k), n, k, c, next->count ? " -DNEXT" : "");
+    const enum next next = next_of(site->op);
+    char options[128];
+    snprintf(options, sizeof options, "-DWIDTH=%u -DBATCH=%zu -DHIDDEN=%zu -DCLASSES=%zu -DNEXT=%d",
+        head_width(site->device, k), n, k, c, next);
     const struct step_launch launch = {.program = "head",
         .kernel = "head",
         .options = options,
         .dimensions = 1,
-        .global = {next->count ? 2 : 1},
+        .global = {next == NEXT_NOTHING ? 1 : 2},
         .local = {1}};
     struct step_argument arguments[5 + 4 * OP_MAX_ARGUMENTS] = {
         ARG_BUFFER(tensors[logits->tensor[0]]), ARG_BUFFER(tensors[parts[HEAD_LOSS].tensor[1]]),
@@ -79,8 +104,10 @@ static enum nncl_status head_prepare(struct op_site *site)
     count += add_update(site, HEAD_BIAS_UPDATE, true, arguments + count);
     count += add_update(site, HEAD_HIDDEN_UPDATE, true, arguments + count);
     count += add_update(site, HEAD_HIDDEN_UPDATE, false, arguments + count);
-    if (next->count)
-        count += add_next(site, next, arguments + count);
+    if (next != NEXT_NOTHING)
+        count += add_next(site, arguments + count);
+    if (next == NEXT_GATHERS)
+        count += add_step_end(site, arguments + count);
     return op_launch(site, &launch, arguments, count);
 }
 

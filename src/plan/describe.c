@@ -72,7 +72,7 @@ out:
 
 size_t nncl_plan_launch_count(const struct nncl_plan *plan)
 {
-    return plan->launch_count;
+    return plan->round ? plan->round : plan->launch_count;
 }
 
 const struct nncl_launch *nncl_plan_launch(const struct nncl_plan *plan, size_t index)

@@ -12,18 +12,13 @@
 
 /* ---- Finding ops ---- */
 
-static bool is(const struct op *op, const char *name)
-{
-    return op->type && strcmp(op->type->name, name) == 0;
-}
-
 /* The first op named `name` that reads tensor `id` as its input number `input`; NULL if none does.
  */
 static struct op *find(
     struct nncl_op_list *list, const char *name, unsigned input, nncl_tensor_id id)
 {
     for (size_t i = 0; i < list->op_count; i++)
-        if (is(&list->ops[i], name) && list->ops[i].tensor[input] == id)
+        if (op_is(&list->ops[i], name) && list->ops[i].tensor[input] == id)
             return &list->ops[i];
     return NULL;
 }
@@ -49,7 +44,7 @@ static unsigned count_readers(const struct nncl_op_list *list, nncl_tensor_id id
 /* The op folded into `op` if that is exactly one, named `name`; else NULL. */
 static const struct op *folded_into(const struct op *op, const char *name)
 {
-    return op && op->folded_count == 1 && is(&op->folded[0], name) ? &op->folded[0] : NULL;
+    return op && op->folded_count == 1 && op_is(&op->folded[0], name) ? &op->folded[0] : NULL;
 }
 
 static bool same_matmul(const struct op *op, bool transpose_a, bool transpose_b)
@@ -88,13 +83,13 @@ enum nncl_status group_batch(struct nncl_op_list *list)
 {
     for (size_t i = 0; i < list->op_count; i++) {
         struct op *order = &list->ops[i];
-        if (!is(order, "permute"))
+        if (!op_is(order, "permute"))
             continue;
         nncl_tensor_id rows = order->tensor[1];
         struct op *features = NULL, *labels = NULL;
         for (size_t j = i; j < list->op_count; j++) {
             struct op *op = &list->ops[j];
-            if (is(op, "gather") && op->tensor[1] == rows)
+            if (op_is(op, "gather") && op->tensor[1] == rows)
                 *(list->tensors[op->tensor[2]].type == NNCL_UINT8 ? &features : &labels) = op;
         }
         if (!features || !labels || list->tensors[labels->tensor[2]].type != NNCL_UINT32 ||
@@ -130,7 +125,7 @@ static bool find_head(struct nncl_op_list *list, struct op *loss, struct head *h
         .logits = find_producer(list, x),
         .metrics = find(list, "metrics", 0, loss->tensor[2]),
         .slope = find(list, "softmax_xent_backward", 0, x)};
-    if (!head->logits || !head->metrics || !head->slope || !is(head->logits, "matmul") ||
+    if (!head->logits || !head->metrics || !head->slope || !op_is(head->logits, "matmul") ||
         !folded_into(head->logits, "bias") || !same_matmul(head->logits, false, false))
         return false;
     slope = head->slope->tensor[2];
@@ -212,7 +207,7 @@ static bool can_all_run_at(const struct op *back, struct op *const *head)
 static void note_next(const struct nncl_op_list *list, nncl_tensor_id state, struct op *head)
 {
     for (size_t i = 0; i < list->op_count; i++) {
-        if (!is(&list->ops[i], "batch"))
+        if (!op_is(&list->ops[i], "batch"))
             continue;
         const struct op *parts = list->ops[i].folded;
         const struct nncl_permute *permute = (const void *)parts[BATCH_PERMUTE].attributes;
@@ -230,7 +225,7 @@ enum nncl_status group_head(struct nncl_op_list *list, const struct nncl_device 
 {
     for (size_t i = 0; i < list->op_count; i++) {
         struct head head;
-        if (!is(&list->ops[i], "softmax_xent") || !find_head(list, &list->ops[i], &head) ||
+        if (!op_is(&list->ops[i], "softmax_xent") || !find_head(list, &list->ops[i], &head) ||
             !is_closed(list, &head))
             continue;
         struct op *const whole[HEAD_OPS] = {head.logits, head.loss, head.metrics, head.slope,

@@ -83,7 +83,8 @@ enum nncl_status plan_layout(const struct nncl_op_list *list, const struct plan_
     size_t *order = calloc(list->tensor_count + 1, sizeof *order);
     if (!order)
         return nncl_fail_memory("a plan's layout", list->tensor_count * sizeof *order);
-    find_lifetimes(list, settings->keep_all, placements);
+    /* What a pipelined step leaves, the next ones read. */
+    find_lifetimes(list, settings->keep_all || settings->pipelined, placements);
     size_t guard = (settings->guard_bytes + alignment - 1) / alignment * alignment;
     for (size_t i = 0; i < list->tensor_count; i++) {
         size_t bytes =

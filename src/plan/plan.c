@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "device/record.h"
 #include "gemm/gemm.h"
+#include "plan/pipeline.h"
 
 /* Copies the list for the plan; names stay behind. */
 static enum nncl_status copy_list(const struct nncl_op_list *list, struct nncl_op_list **copy)
@@ -18,7 +19,7 @@ static enum nncl_status copy_list(const struct nncl_op_list *list, struct nncl_o
     if (status != NNCL_OK)
         return status;
     struct nncl_op_list *new = *copy;
-    new->tensors = calloc(list->tensor_count + 1, sizeof *new->tensors);
+    new->tensors = calloc(list->tensor_count + PIPELINE_TENSORS, sizeof *new->tensors);
     new->ops = calloc(list->op_count + 1, sizeof *new->ops);
     if (!new->tensors || !new->ops)
         return nncl_fail_memory("a plan's ops", list->op_count * sizeof *new->ops);
@@ -99,16 +100,22 @@ enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_li
         return nncl_fail_memory("a plan", sizeof *new);
     new->device = device;
     const uint64_t before = device->allocated;
+    *plan = NULL;
     if (settings->gemm)
         TRY(gemm_check_name(settings->gemm));
     TRY(copy_list(list, &new->list));
-    new->placements = calloc(list->tensor_count + 1, sizeof *new->placements);
-    new->buffers = calloc(list->tensor_count + 1, sizeof(struct buffer *));
+    const size_t tensors = list->tensor_count + PIPELINE_TENSORS;
+    new->placements = calloc(tensors, sizeof *new->placements);
+    new->buffers = calloc(tensors, sizeof(struct buffer *));
     if (!new->placements || !new->buffers)
-        TRY(nncl_fail_memory("a plan", list->tensor_count * sizeof *new->placements));
+        TRY(nncl_fail_memory("a plan", tensors * sizeof *new->placements));
     TRY(bind(new, list, bindings, count));
     if (!device_is_host(device) && !settings->keep_all)
         TRY(plan_fuse(new->list, device, settings->gemm));
+    if (settings->pipelined)
+        TRY(pipeline_list(new->list, &new->round));
+    if (settings->pipelined && new->round == 0)
+        goto out;
     TRY(allocate(new, settings));
     TRY(device_is_host(device) ? plan_prepare_ref(new) : plan_prepare_opencl(new, settings->gemm));
     new->workspace_bytes = device->allocated - before - new->arena_bytes;

@@ -27,6 +27,7 @@ struct plan_settings {
     const char *gemm;   /* as in nncl_plan_options */
     bool keep_all;      /* no two tensors share memory: all can be read after a
                             run */
+    bool pipelined;     /* see pipeline.h */
     bool shared;        /* inner tensors in memory that the host shares where there is such */
     size_t guard_bytes; /* unused room left before and after each tensor in the arena */
 };
@@ -46,6 +47,7 @@ struct nncl_plan {
     struct buffer **buffers; /* per tensor: a slice of the arena, or the caller's; NULL if unused */
     struct step *steps;      /* OpenCL devices only */
     size_t step_count;
+    size_t round; /* of a pipelined plan: launches of a training step; 0: it is none */
     struct plan_launch **launches; /* one per step; on `ref` one per op */
     size_t launch_count;
     size_t workspace_bytes; /* what the steps hold on the device besides the arena */

@@ -4,6 +4,12 @@
 #include "plan/uses.h"
 
 #include <stdint.h>
+#include <string.h>
+
+bool op_is(const struct op *op, const char *name)
+{
+    return op->type && strcmp(op->type->name, name) == 0;
+}
 
 size_t result_of(const struct op *op)
 {

@@ -8,6 +8,9 @@
 
 #include "ops/op.h"
 
+/* Whether an op is of the type of this name. */
+bool op_is(const struct op *op, const char *name);
+
 /* The tensor that an op and what is folded into it ends in; SIZE_MAX if it only updates others. */
 size_t result_of(const struct op *op);
 

@@ -49,7 +49,7 @@ static enum nncl_status report(struct fit *fit, enum nncl_fit_event event)
 
 static enum nncl_status report_plan(struct fit *fit)
 {
-    fit->progress.plan = fit->session.passes[0].full.plan;
+    fit->progress.plan = pass_plan(&fit->session.passes[0]);
     enum nncl_status status = report(fit, NNCL_FIT_PLANNED);
     fit->progress.plan = NULL;
     return status;

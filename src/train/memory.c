@@ -45,11 +45,12 @@ static void add_up(
     for (size_t set = 0; set < session->count; set++) {
         const struct pass *pass = &session->passes[set];
         memory->data += device_data_bytes(&session->data[set]);
-        const struct pass_batch *batches[] = {&pass->full, &pass->other, &pass->last};
-        for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
-            if (batches[i]->plan) {
-                memory->activations += batches[i]->plan->arena_bytes;
-                memory->workspace += batches[i]->plan->workspace_bytes;
+        const struct nncl_plan *plans[] = {
+            pass->full.plan, pass->pipeline, pass->other.plan, pass->last.plan};
+        for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
+            if (plans[i]) {
+                memory->activations += plans[i]->arena_bytes;
+                memory->workspace += plans[i]->workspace_bytes;
             }
     }
     memory->total = dry->allocated;

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "device/device.h"
 #include "model/emit.h"
+#include "plan/pipeline.h"
 
 /* What is needed while the ops of one batch are written down. */
 struct builder {
@@ -210,6 +211,17 @@ out:
     return status;
 }
 
+/* Steps that train on data that stay on the device may be pipelined. */
+static enum nncl_status create_pipeline(struct pass *pass, const struct pass_recipe *recipe)
+{
+    const struct nncl_plan_options options = {.gemm = recipe->gemm};
+    const struct pass_batch *full = &pass->full;
+    if (recipe->purpose != PASS_TRAIN || pass->feeder)
+        return NNCL_OK;
+    return pipeline_create(
+        pass->device, full->list, full->bindings, full->binding_count, &options, &pass->pipeline);
+}
+
 static void batch_free(struct pass_batch *batch)
 {
     nncl_plan_free(&batch->plan);
@@ -239,6 +251,11 @@ static unsigned part_of(const struct pass *pass, uint32_t step)
     return step / pass->piece_steps % 2;
 }
 
+const struct nncl_plan *pass_plan(const struct pass *pass)
+{
+    return pass->pipeline ? pass->pipeline : pass->full.plan;
+}
+
 const struct pass_batch *pass_batch_of(const struct pass *pass, uint32_t step)
 {
     if (step + 1 == pass->steps && pass->last.plan)
@@ -261,6 +278,7 @@ enum nncl_status pass_create(
     TRY(create_tensors(pass, recipe));
     pass->piece_steps = recipe->data->piece ? recipe->data->piece / (uint32_t)batch : pass->steps;
     TRY(batch_create(pass, recipe, batch, 0, &pass->full));
+    TRY(create_pipeline(pass, recipe));
     if (pass->piece_steps < pass->steps)
         TRY(batch_create(pass, recipe, batch, 1, &pass->other));
     if (rest > 0)
@@ -277,6 +295,7 @@ void pass_free(struct pass *pass)
         (void)nncl_device_finish(pass->device); /* after a failure steps may still be under way */
     nncl_error_restore();
     feeder_free(&pass->feeder);
+    nncl_plan_free(&pass->pipeline);
     batch_free(&pass->full);
     batch_free(&pass->other);
     batch_free(&pass->last);
@@ -313,6 +332,8 @@ enum nncl_status pass_warm_up(struct pass *pass)
     enum { TIMED_STEPS = 5 };
     enum nncl_status status = NNCL_OK;
     TRY(run_again(pass, &pass->full, 1));
+    if (pass->pipeline)
+        TRY(pipeline_run(pass->pipeline, 1));
     if (pass->other.plan)
         TRY(run_again(pass, &pass->other, 1));
     if (pass->last.plan)

@@ -59,7 +59,8 @@ struct pass {
                                   data do not stream */
     struct feeder *feeder;     /* NULL: the data do not stream */
     struct pass_batch full, other, last; /* `other`: for the second staging buffer */
-    uint32_t piece_steps;                /* steps on a staging buffer */
+    struct nncl_plan *pipeline; /* does pairs of steps like `full` (plan/pipeline.h); may be NULL */
+    uint32_t piece_steps;       /* steps on a staging buffer */
     uint32_t epoch;
     uint32_t first;                   /* the step that the next run begins with */
     const struct pass_keeper *keeper; /* NULL: nothing is copied */
@@ -77,14 +78,18 @@ void pass_free(struct pass *pass);
 /* Makes the data of step pass->first ready: before the first pass_enqueue of each pass. */
 enum nncl_status pass_begin(struct pass *pass);
 
-/* Enqueues step number `step` of the pass; steps come in order. */
-enum nncl_status pass_enqueue(struct pass *pass, uint32_t step);
+/* Enqueues step number `step` of the pass and, as far as they run together, those behind it, at
+ * most `most` in all; *done is their number. Steps come in order. */
+enum nncl_status pass_enqueue(struct pass *pass, uint32_t step, uint32_t most, uint32_t *done);
 
 /* Has the host gather what later steps need; to be called when there is work in the queue. */
 enum nncl_status pass_look_ahead(struct pass *pass);
 
 /* The batch that step number `step` computes. */
 const struct pass_batch *pass_batch_of(const struct pass *pass, uint32_t step);
+
+/* What most steps of the pass launch, for showing. */
+const struct nncl_plan *pass_plan(const struct pass *pass);
 
 /* Puts the pass at step 0 of epoch 0. */
 enum nncl_status pass_reset(struct pass *pass);

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "device/device.h"
-#include "plan/plan.h"
+#include "plan/pipeline.h"
 #include "train/pass.h"
 
 /* Two windows are under way at a time, so that the device never waits for the host; both together
@@ -45,10 +45,23 @@ enum nncl_status pass_begin(struct pass *pass)
                            : buffer_zero(pass->place->buffer);
 }
 
-enum nncl_status pass_enqueue(struct pass *pass, uint32_t step)
+/* How many of the next steps, `most` or fewer, are pipelined: pairs of full batches. */
+static uint32_t pipelined_steps(const struct pass *pass, uint32_t step, uint32_t most)
+{
+    const uint32_t full = pass->last.plan ? pass->steps - 1 : pass->steps;
+    if (!pass->pipeline || step >= full)
+        return 0;
+    return (full - step < most ? full - step : most) / 2 * 2;
+}
+
+enum nncl_status pass_enqueue(struct pass *pass, uint32_t step, uint32_t most, uint32_t *done)
 {
     enum nncl_status status = NNCL_OK;
     const uint32_t piece = step / pass->piece_steps;
+    const uint32_t pipelined = pipelined_steps(pass, step, most);
+    *done = pipelined ? pipelined : 1;
+    if (pipelined)
+        return pipeline_run(pass->pipeline, pipelined / 2);
     if (pass->feeder && (step % pass->piece_steps == 0 || step == pass->first))
         TRY(feeder_enter(pass->feeder, piece));
     TRY(nncl_plan_run(pass_batch_of(pass, step)->plan));
@@ -101,9 +114,11 @@ static enum nncl_status enqueue_window(struct runner *runner)
     if (steps > left)
         steps = left;
     steps = end_at_copy(pass, runner->enqueued, steps, &window->copied);
-    for (uint32_t i = 0; i < steps; i++) {
-        TRY(pass_enqueue(pass, runner->enqueued));
-        runner->enqueued++;
+    while (steps > 0) {
+        uint32_t done = 0;
+        TRY(pass_enqueue(pass, runner->enqueued, steps, &done));
+        runner->enqueued += done;
+        steps -= done;
     }
     window->sample.steps = runner->enqueued;
     if (window->copied)

@@ -12,6 +12,7 @@
 #include "data/dataset.h"
 #include "device/device.h"
 #include "model/model.h"
+#include "plan/pipeline.h"
 #include "train/pass.h"
 
 enum { DEVICE_RUNS = 3, DRAWS = 2 };
@@ -19,7 +20,8 @@ enum { DEVICE_RUNS = 3, DRAWS = 2 };
 /* Operations that the plain-C reference gets through in a moment. */
 static const double most_operations = 2e8;
 
-/* A step's loss, weights and moments on one device, one after the other. */
+/* A step's loss, weights and moments on one device, one after the other; and those of a pair of
+ * steps if they are pipelined. */
 struct outcome {
     float *values;
     size_t count;
@@ -31,7 +33,8 @@ struct trial {
     struct nncl_dataset *rows;
     float *start;                    /* every parameter's values, one after the other */
     struct nncl_fit_options options; /* of the step */
-    size_t values;                   /* in an outcome */
+    size_t values;                   /* of one or more steps, in an outcome */
+    bool pipelined;                  /* the device does pairs of steps in another way */
     bool nondeterministic;           /* seen so: no other draw can make up for that */
 };
 
@@ -106,15 +109,26 @@ static enum nncl_status append(struct nncl_tensor *tensor, struct outcome *outco
     return status;
 }
 
-/* One step from the trial's start. Moments of 0 and 1 keep the update in proportion to
- * the gradient: from zeros, Adam's first step would be ±α however small the gradient is. */
-static enum nncl_status step(struct pass *pass, struct parameter_set *set,
-    const struct trial *trial, struct outcome *outcome)
+/* As many steps as the trial is about, of a pass that has one in each epoch. */
+static enum nncl_status run_steps(struct pass *pass, unsigned steps)
+{
+    enum nncl_status status = NNCL_OK;
+    if (steps > 1 && pass->pipeline)
+        return pipeline_run(pass->pipeline, steps / 2);
+    for (unsigned i = 0; i < steps && status == NNCL_OK; i++)
+        status = nncl_plan_run(pass->full.plan);
+    return status;
+}
+
+/* Some steps from the trial's start, appended to the outcome. Moments of 0 and 1 keep the update in
+ * proportion to the gradient: from zeros, Adam's first step would be ±α however small the gradient
+ * is. */
+static enum nncl_status try_steps(struct pass *pass, struct parameter_set *set,
+    const struct trial *trial, unsigned steps, struct outcome *outcome)
 {
     enum nncl_status status = NNCL_OK;
     uint32_t metrics[NNCL_METRICS_SIZE];
     const float *start = trial->start;
-    outcome->count = 0;
     for (size_t i = 0; i < set->count; i++) {
         TRY(nncl_tensor_write(set->parameters[i].weight, start));
         if (set->parameters[i].m) {
@@ -125,7 +139,7 @@ static enum nncl_status step(struct pass *pass, struct parameter_set *set,
     }
     TRY(buffer_zero(pass->metrics->buffer));
     TRY(pass_reset(pass));
-    TRY(nncl_plan_run(pass->full.plan));
+    TRY(run_steps(pass, steps));
     TRY(nncl_tensor_read(pass->metrics, metrics));
     memcpy(&outcome->values[outcome->count++], &metrics[NNCL_METRICS_LOSS], sizeof(float));
     for (size_t i = 0; i < set->count; i++) {
@@ -139,6 +153,16 @@ out:
     return status;
 }
 
+static enum nncl_status try_all(struct pass *pass, struct parameter_set *set,
+    const struct trial *trial, struct outcome *outcome)
+{
+    outcome->count = 0;
+    enum nncl_status status = try_steps(pass, set, trial, 1, outcome);
+    if (status == NNCL_OK && trial->pipelined)
+        status = try_steps(pass, set, trial, 2, outcome);
+    return status;
+}
+
 /* Runs the step on one device; further runs must give the same bits. */
 static enum nncl_status run_on(
     struct nncl_device *device, struct trial *trial, unsigned runs, struct outcome *outcome)
@@ -147,10 +171,10 @@ static enum nncl_status run_on(
     struct parameter_set set = {0};
     struct device_data data = {0};
     struct pass pass = {0};
-    struct outcome again = {calloc(trial->values, sizeof(float)), 0};
-    outcome->values = calloc(trial->values, sizeof(float));
+    struct outcome again = {calloc(2 * trial->values, sizeof(float)), 0};
+    outcome->values = calloc(2 * trial->values, sizeof(float));
     if (!outcome->values || !again.values)
-        TRY(nncl_fail_memory("a check", trial->values * sizeof(float)));
+        TRY(nncl_fail_memory("a check", 2 * trial->values * sizeof(float)));
     TRY(parameter_set_create(device, trial->model, true, &set));
     TRY(device_data_upload(device, trial->model, trial->rows, "check", 0, &data));
     const struct pass_recipe recipe = {.purpose = PASS_TRAIN,
@@ -161,9 +185,10 @@ static enum nncl_status run_on(
         .options = &trial->options,
         .gemm = trial->options.gemm};
     TRY(pass_create(device, &recipe, &pass));
-    TRY(step(&pass, &set, trial, outcome));
+    trial->pipelined = trial->pipelined || pass.pipeline;
+    TRY(try_all(&pass, &set, trial, outcome));
     for (unsigned run = 1; run < runs; run++) {
-        TRY(step(&pass, &set, trial, &again));
+        TRY(try_all(&pass, &set, trial, &again));
         trial->nondeterministic =
             memcmp(again.values, outcome->values, again.count * sizeof(float)) != 0;
         if (trial->nondeterministic)
@@ -201,9 +226,8 @@ static enum nncl_status compare(const char *what, const char *name, const float 
         bound += 0x1p-22f * largest(before, NULL, count);
     for (size_t i = 0; i < count; i++)
         if (!(fabsf(got[i] - wanted[i]) <= bound)) /* a NaN compares as false */
-            return nncl_fail(NNCL_CHECK_FAILED,
-                "after one training step %s %s [%zu] is %.9g where the reference has %.9g", what,
-                name, i, (double)got[i], (double)wanted[i]);
+            return nncl_fail(NNCL_CHECK_FAILED, "%s %s [%zu] is %.9g where the reference has %.9g",
+                what, name, i, (double)got[i], (double)wanted[i]);
     return NNCL_OK;
 }
 
@@ -241,16 +265,29 @@ out:
     return status;
 }
 
-static enum nncl_status compare_all(
-    const struct trial *trial, const struct outcome *got, const struct outcome *wanted)
+/* Of the outcomes what begins at `first`. */
+static enum nncl_status compare_steps(const struct trial *trial, const struct outcome *got,
+    const struct outcome *wanted, size_t first)
 {
     enum nncl_status status = NNCL_OK;
-    struct cursor at = {got->values, wanted->values, trial->start};
+    struct cursor at = {got->values + first, wanted->values + first, trial->start};
     TRY(compare("the", "loss", at.got++, at.wanted++, NULL, 1, NULL));
     for (size_t i = 0; i < trial->model->layer_count; i++)
         TRY(compare_layer(trial->model, &trial->model->layers[i], &at));
 out:
     return status;
+}
+
+/* Outcomes have one part, or two of equal size. */
+static enum nncl_status compare_all(
+    const struct trial *trial, const struct outcome *got, const struct outcome *wanted)
+{
+    enum nncl_status status = compare_steps(trial, got, wanted, 0);
+    if (status != NNCL_OK)
+        return nncl_fail_while(status, "after one training step");
+    if (trial->pipelined)
+        status = compare_steps(trial, got, wanted, got->count / 2);
+    return status == NNCL_OK ? status : nncl_fail_while(status, "after two training steps");
 }
 
 static enum nncl_status run_draw(

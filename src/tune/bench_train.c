@@ -126,7 +126,7 @@ static size_t step_working_set(const struct training *training)
     size_t values = 0;
     for (size_t i = 0; i < nncl_model_parameter_count(training->model); i++)
         values += nncl_shape_elements(&nncl_model_parameter(training->model, i)->shape);
-    return 3 * values * sizeof(float) + training->pass.full.plan->arena_bytes +
+    return 3 * values * sizeof(float) + pass_plan(&training->pass)->arena_bytes +
            training->workload->batch * PIXELS;
 }
 
@@ -135,7 +135,7 @@ static double step_bound(const struct bench *bench, const struct training *train
     size_t working_set, const char **bound)
 {
     double total = 0, by_traffic = 0;
-    const struct nncl_plan *plan = training->pass.full.plan;
+    const struct nncl_plan *plan = pass_plan(&training->pass);
     for (size_t i = 0; i < nncl_plan_launch_count(plan); i++) {
         const struct nncl_launch *launch = nncl_plan_launch(plan, i);
         const char *limit;
@@ -160,7 +160,7 @@ static void report(
         .scale = 1};
     figure.bound_seconds = ceil(steps) * step_bound(bench, training, working_set, &figure.bound);
     int length = snprintf(note, sizeof note, "%zu launches a step; %s at %.0f GB/s; accuracy %.3f",
-        nncl_plan_launch_count(training->pass.full.plan), bench_size((double)working_set, size),
+        nncl_plan_launch_count(pass_plan(&training->pass)), bench_size((double)working_set, size),
         bench_bandwidth(bench, working_set) / 1e9, pass_accuracy(&training->last));
     if (training->pass.rows < EPOCH_ROWS)
         snprintf(note + length, sizeof note - (size_t)length, "; %u of %d rows, scaled",

@@ -130,7 +130,7 @@ Test(mnist_cl_device, a_wrong_kernel_stops_the_training)
         RUN(4, "mkdir cl && sed 's/SPLAT(0.0f) : x/SPLAT(0.5f) : x/' "
                "\"$NNCL_SOURCE_DIR/cl/relu.h.cl\" >cl/relu.h.cl && NNCL_CL_DIR=$PWD/cl mnist-cl "
                "--epochs 1");
-    EXPECT_IN(outcome.err, "after one training step the loss");
+    EXPECT_IN(outcome.err, "after one training step: the loss");
     EXPECT_IN(outcome.err, "computes something wrong");
     EXPECT_NOT_IN(outcome.out, "ccuracy: ");
     outcome_free(&outcome);

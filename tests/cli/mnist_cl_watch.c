@@ -50,6 +50,14 @@ static size_t launches_in(const char *text)
     return count;
 }
 
+/* The launches of a training: those of its steps, and what begins a run of pipelined ones. */
+static void expect_launches(size_t launches, size_t per_step)
+{
+    enum { MOST_BESIDE = 2 };
+    cr_expect_geq(launches, EPOCHS * STEPS * per_step);
+    cr_expect_leq(launches, EPOCHS * (STEPS * per_step + MOST_BESIDE));
+}
+
 static double number_of(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
@@ -110,14 +118,14 @@ Test(watch, profile_counts_every_launch)
     EXPECT_IN(outcome.out, "\ntime in launches: ");
     json_t *record = load("record"), *rows = json_object_get(record, "profile"), *row;
     size_t i;
-    double launches = 0;
+    size_t launches = 0;
     json_array_foreach(rows, i, row)
     {
         if (strcmp(text_of(row, "phase"), "train") == 0)
-            launches += number_of(row, "launches");
+            launches += (size_t)number_of(row, "launches");
         cr_expect_geq(number_of(row, "seconds"), 0);
     }
-    cr_expect_eq(launches, (double)(EPOCHS * STEPS * launches_in(outcome.out)));
+    expect_launches(launches, launches_in(outcome.out));
     json_decref(record);
     outcome_free(&outcome);
 }
@@ -211,7 +219,7 @@ Test(watch, trace_has_every_launch_and_what_the_host_did)
     struct outcome outcome =
         RUN(0, "mnist-cl -q --epochs %d --explain --trace trace --save traced", EPOCHS);
     json_t *trace = read_trace("trace", &timeline);
-    cr_expect_eq(timeline.train, EPOCHS * STEPS * launches_in(outcome.out));
+    expect_launches(timeline.train, launches_in(outcome.out));
     cr_expect_gt(timeline.eval, 0);
     cr_expect_gt(timeline.kernels, timeline.train + timeline.eval); /* the warm-up */
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++)

@@ -11,6 +11,7 @@
 #include "support.h"
 
 enum { ROWS = 205, EPOCHS = 2, STEPS = 7, VALIDATION_ROWS = 700, VALIDATION_STEPS = 2 };
+enum { MOST_BESIDE = 5 }; /* launches of an epoch beside those of its steps */
 
 TestSuite(record, .init = support_folder_make, .fini = support_folder_remove);
 
@@ -76,7 +77,11 @@ static void expect_recorded(struct nncl_device *device, const char *gemm)
     cr_assert_eq(count, plain_count);
     cr_expect_arr_eq(recorded, plain, count * sizeof *plain, "%s: other bits", gemm);
     cr_expect_gt(witness.per_step, 0);
-    cr_expect_eq(witness.launches[NNCL_PHASE_TRAIN], EPOCHS * STEPS * witness.per_step, "%s", gemm);
+    /* What begins a run of pipelined steps comes on top, and what else the last batch takes. */
+    const uint64_t least = EPOCHS * STEPS * witness.per_step,
+                   launches = witness.launches[NNCL_PHASE_TRAIN];
+    cr_expect_geq(launches, least, "%s", gemm);
+    cr_expect_leq(launches, least + EPOCHS * MOST_BESIDE, "%s", gemm);
     cr_expect_gt(witness.launches[NNCL_PHASE_EVAL], 0);
     cr_expect_eq(witness.launches[NNCL_PHASE_EVAL] % (EPOCHS * VALIDATION_STEPS), 0);
     cr_expect_gt(witness.launches[NNCL_PHASE_SETUP], 0);

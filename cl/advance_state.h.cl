@@ -1,0 +1,39 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* The end of a training step, by one work-item. */
+#include "state.h.cl"
+
+/* Where the rows of the next step begin: position += batch; at `count` it becomes 0 and epoch += 1. */
+struct place {
+    uint position, epoch;
+};
+
+static inline struct place next_place(global const uint *state, uint batch, uint count)
+{
+    const uint position = state[STATE_POSITION] + batch;
+    const bool inside = position < count;
+    struct place next;
+    next.position = inside ? position : 0u;
+    next.epoch = state[STATE_EPOCH] + (inside ? 0u : 1u);
+    return next;
+}
+
+/* step += 1, and the next place. In a bad step bad_step is set to 1 + step, unless it was set before, and
+ * all else stays. next uint [8], which may be `state` itself, is assigned. */
+static inline void end_step(
+    global const uint *state, global const float *batch_loss, uint batch, uint count, global uint *next)
+{
+    const struct place place = next_place(state, batch, count);
+    const bool bad = step_is_bad(state, batch_loss);
+    for (uint i = 0; i < STATE_SIZE; i++)
+        next[i] = state[i];
+    if (bad) {
+        if (next[STATE_BAD_STEP] == 0u)
+            next[STATE_BAD_STEP] = 1u + next[STATE_STEP];
+        return;
+    }
+    next[STATE_STEP] += 1u;
+    next[STATE_POSITION] = place.position;
+    next[STATE_EPOCH] = place.epoch;
+}
