@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nncl/loss.h>
 #include <nncl/status.h>
 #include <nncl/tensor.h>
 
@@ -50,7 +51,8 @@ struct nncl_model_input {
  * - flatten: a picture as a row of its numbers (dense does so by itself)
  * and the activations relu, leakyrelu [A] with slope A below 0 (0.01), elu [A] with depth A below 0
  * (1), gelu, gelutanh, silu, sigmoid, tanh and softplus.
- * The last layer's outputs are the classes' logits.
+ * The last layer's outputs are what the loss takes (nncl_model_set_loss): logits, unless it is the
+ * mean squared error.
  * The parameters are zero; see nncl_model_initialise. Free with nncl_model_free. Errors: NNCL_USAGE
  * naming the word, what was expected and the shape that reached it, or the file that cannot be
  * read; NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
@@ -97,6 +99,24 @@ NNCL_API enum nncl_status nncl_model_name_classes(
 /* The names of the classes, owned by the model; NULL if they have none, as digits do not need any.
  * Thread-safety: safe for reading. */
 NNCL_API const char *const *nncl_model_class_names(const struct nncl_model *model);
+
+/* Sets the loss that training makes small and evaluation tells, which is saved with the model; at
+ * first it is NNCL_SPARSE_CATEGORICAL_CROSSENTROPY. It says how predictions become probabilities,
+ * too: by softmax; for NNCL_BINARY_CROSSENTROPY by the sigmoid, of each output for itself; for
+ * NNCL_MEAN_SQUARED_ERROR they are the outputs as they are, probabilities only if the last layer
+ * makes them so ("dense 10 sigmoid"). Errors: NNCL_USAGE. Thread-safety: one thread a model. */
+NNCL_API enum nncl_status nncl_model_set_loss(struct nncl_model *model, enum nncl_loss loss);
+
+/* The model's loss. Thread-safety: safe for reading. */
+NNCL_API enum nncl_loss nncl_model_loss(const struct nncl_model *model);
+
+/* A loss's name, "sparse_categorical_crossentropy", "binary_crossentropy" or "mean_squared_error";
+ * NULL if there is no such loss. Thread-safety: safe. */
+NNCL_API const char *nncl_loss_name(enum nncl_loss loss);
+
+/* The loss of that name, or of its short form "xent", "bce" or "mse". Errors: NNCL_USAGE naming
+ * those that there are. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_loss_find(const char *name, enum nncl_loss *loss);
 
 /* A layer as `summary` shows it. */
 struct nncl_layer_info {

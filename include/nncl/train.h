@@ -59,10 +59,13 @@ struct nncl_fit_options {
     uint64_t seed;       /* of the order of rows; 0 is a seed like any other */
     struct nncl_augmentation augment; /* changes training batches at random, keyed by seed, epoch
                                          and position; noise in parts of a pixel's range [none] */
-    const char *gemm;    /* provider of matrix products, as in nncl_plan_options [auto] */
-    bool skip_check;     /* do not check a device that is not yet known good */
-    bool then_evaluates; /* nncl_evaluate with the same data follows: what that takes is built
-                            with the rest, which is quicker than alone */
+    const char *gemm;      /* provider of matrix products, as in nncl_plan_options [auto] */
+    bool skip_check;       /* do not check a device that is not yet known good */
+    bool then_evaluates;   /* nncl_evaluate with the same data follows: what that takes is built
+                              with the rest, which is quicker than alone */
+    float label_smoothing; /* cross-entropies only, and not of the validation: a label's target is
+                              1 - s + s/C and the other classes' s/C, binary ones being 1 - s/2 and
+                              s/2 (Szegedy et al. 2016) [0] */
     nncl_fit_callback *callback; /* may be NULL */
     void *user;
     const char *checkpoint;      /* file for checkpoints, written as nncl_file_write does after each
@@ -140,7 +143,7 @@ NNCL_API enum nncl_status nncl_fit_memory(struct nncl_device *device,
     const struct nncl_dataset *validation, const struct nncl_fit_options *options,
     struct nncl_memory *memory);
 
-/* Trains `model` in place, with Adam on sparse categorical cross-entropy, starting from its present
+/* Trains `model` in place, with Adam on its loss (nncl_model_set_loss), starting from its present
  * parameters. The training set is uploaded once and stays on the device; `validation` (may be NULL)
  * is evaluated after each epoch. Before the first step, one step on made-up rows is held against
  * the reference if the device has not yet been seen to compute this network rightly. Blocks until
@@ -160,8 +163,8 @@ NNCL_API enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options);
 
-/* Class probabilities for all rows of `dataset` (labels not needed) into `probabilities`,
- * [rows][classes], owned by the caller. Blocks. Errors: as nncl_fit.
+/* Class probabilities, as the model's loss makes them, for all rows of `dataset` (labels not
+ * needed) into `probabilities`, [rows][classes], owned by the caller. Blocks. Errors: as nncl_fit.
  * Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_predict(struct nncl_device *device, const struct nncl_model *model,
     const struct nncl_dataset *dataset, const char *gemm, float *probabilities);

@@ -36,6 +36,13 @@ static bool set_class_names(json_t *metadata, const struct nncl_model *model)
     return done;
 }
 
+/* The loss, unless it is the usual one: models of that kind keep the bytes they always had. */
+static bool set_loss(json_t *metadata, const struct nncl_model *model)
+{
+    return model->loss == NNCL_SPARSE_CATEGORICAL_CROSSENTROPY ||
+           set_text(metadata, "nncl.loss", text_format("%s", nncl_loss_name(model->loss)));
+}
+
 enum nncl_status model_metadata_write(const struct nncl_model *model, json_t **metadata)
 {
     const struct nncl_picture_shape *shape = &model->input.shape;
@@ -51,7 +58,7 @@ enum nncl_status model_metadata_write(const struct nncl_model *model, json_t **m
         !set_text(object, "nncl.scale", text_format("%s", scale)) ||
         !set_text(object, "nncl.shift", text_format("%s", shift)) ||
         !set_text(object, "nncl.classes", text_format("%u", nncl_model_classes(model))) ||
-        !set_class_names(object, model))
+        !set_loss(object, model) || !set_class_names(object, model))
         TRY(nncl_fail_memory("a model's metadata", strlen(model->text)));
     *metadata = object;
     object = NULL;
@@ -139,6 +146,17 @@ static enum nncl_status check_classes(const json_t *metadata, const struct nncl_
     return NNCL_OK;
 }
 
+static enum nncl_status get_loss(const json_t *metadata, struct nncl_model *model)
+{
+    const char *text;
+    if (!json_object_get(metadata, "nncl.loss"))
+        return NNCL_OK;
+    enum nncl_status status = get_text(metadata, "nncl.loss", &text);
+    if (status == NNCL_OK && nncl_loss_find(text, &model->loss) != NNCL_OK)
+        status = bad_text("nncl.loss", text, "the name of a loss");
+    return status;
+}
+
 /* Gives the model the names in a JSON list. */
 static enum nncl_status name_classes(const json_t *list, struct nncl_model *model)
 {
@@ -193,6 +211,7 @@ enum nncl_status model_metadata_read(const json_t *metadata, struct nncl_model *
         TRY(bad_text("nncl.scale", "0", "a number other than 0"));
     TRY(model_outline(network, &input, &outline));
     TRY(check_classes(metadata, outline));
+    TRY(get_loss(metadata, outline));
     TRY(get_class_names(metadata, outline));
     *model = outline;
     outline = NULL;

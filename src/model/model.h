@@ -110,6 +110,7 @@ extern const struct layer_type *const layer_types[];
 
 struct nncl_model {
     struct nncl_model_input input;
+    enum nncl_loss loss;
     char *text;
     struct model_layer *layers;
     size_t layer_count;

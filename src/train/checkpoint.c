@@ -217,11 +217,18 @@ out:
 enum nncl_status checkpoint_check_model(
     const struct nncl_checkpoint *checkpoint, const struct nncl_model *model)
 {
-    const char *network;
-    enum nncl_status status = get_text(checkpoint->file.metadata, "nncl.network", &network);
+    const json_t *metadata = checkpoint->file.metadata;
+    const char *network, *loss = json_string_value(json_object_get(metadata, "nncl.loss"));
+    const char *wanted = nncl_loss_name(nncl_model_loss(model));
+    enum nncl_status status = get_text(metadata, "nncl.network", &network);
     if (status == NNCL_OK && strcmp(network, nncl_model_text(model)) != 0)
         return nncl_fail(NNCL_USAGE, "the checkpoint's network is \"%s\", and this one is \"%s\"",
             network, nncl_model_text(model));
+    if (!loss)
+        loss = nncl_loss_name(NNCL_SPARSE_CATEGORICAL_CROSSENTROPY);
+    if (status == NNCL_OK && strcmp(loss, wanted) != 0)
+        return nncl_fail(
+            NNCL_USAGE, "the checkpoint's loss is %s, and the model's is %s", loss, wanted);
     return status;
 }
 

@@ -67,13 +67,28 @@ static struct session_order order_of(const struct nncl_model *model,
         .gemm = options->gemm};
 }
 
+static enum nncl_status check_smoothing(
+    const struct nncl_model *model, const struct nncl_fit_options *options)
+{
+    const float smoothing = options->label_smoothing;
+    if (!(smoothing >= 0 && smoothing < 1))
+        return nncl_fail(NNCL_USAGE,
+            "a label smoothing of %g: it is a part of 1, from 0 to below 1", (double)smoothing);
+    if (smoothing > 0 && nncl_model_loss(model) == NNCL_MEAN_SQUARED_ERROR)
+        return nncl_fail(NNCL_USAGE,
+            "label smoothing is for cross-entropies, and the model's loss is %s",
+            nncl_loss_name(nncl_model_loss(model)));
+    return NNCL_OK;
+}
+
 enum nncl_status nncl_fit_memory(struct nncl_device *device, const struct nncl_model *model,
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options, struct nncl_memory *memory)
 {
     const struct nncl_fit_options all = with_defaults(options);
     struct session_order order = order_of(model, train, validation, &all);
-    return session_plan(device, &order, memory);
+    enum nncl_status status = check_smoothing(model, &all);
+    return status == NNCL_OK ? session_plan(device, &order, memory) : status;
 }
 
 /* Everything runs once before the first step, so that the first epoch takes as long as the others;
@@ -306,13 +321,18 @@ static enum nncl_status finish(struct fit *fit, enum nncl_status ended)
 }
 
 /* The caller's options, with what a checkpoint knows of those left open. */
-static enum nncl_status settle(const struct nncl_fit_options *given, struct nncl_fit_options *all)
+static enum nncl_status settle(const struct nncl_fit_options *given, const struct nncl_model *model,
+    struct nncl_fit_options *all)
 {
     enum nncl_status status = NNCL_OK;
     struct nncl_fit_options options = given ? *given : (struct nncl_fit_options){0};
-    if (options.resume)
-        status = settings_adopt(&options.resume->info.options, &options);
+    if (options.resume) {
+        TRY(settings_adopt(&options.resume->info.options, &options));
+        TRY(checkpoint_check_model(options.resume, model));
+    }
     *all = with_defaults(&options);
+    TRY(check_smoothing(model, all));
+out:
     return status;
 }
 
@@ -321,14 +341,10 @@ enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     const struct nncl_fit_options *options)
 {
     struct fit fit = {.device = device, .model = model};
-    enum nncl_status status = settle(options, &fit.options);
+    enum nncl_status status = settle(options, model, &fit.options);
     if (status != NNCL_OK)
         return status;
     fit.progress.epochs = fit.options.epochs;
-    if (fit.options.resume)
-        status = checkpoint_check_model(fit.options.resume, model);
-    if (status != NNCL_OK)
-        return status;
     status = prepare(&fit, train, validation);
     bool prepared = status == NNCL_OK;
     for (uint32_t epoch = fit.first_epoch; epoch < fit.options.epochs && status == NNCL_OK; epoch++)

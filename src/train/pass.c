@@ -23,6 +23,7 @@ struct builder {
     struct pass_batch *batch;
     unsigned part; /* of the data */
     nncl_tensor_id state, place, metrics, features, labels;
+    nncl_tensor_id targets;                 /* unless takes_labels */
     nncl_tensor_id *parameters, *gradients; /* ids, as many as the model has */
     struct model_pass model_pass;
     struct model_tape tape;
@@ -105,8 +106,8 @@ out:
     return status;
 }
 
-/* Forward pass from the rows to the logits. */
-static enum nncl_status emit_forward(struct builder *b, nncl_tensor_id *logits)
+/* Forward pass from the rows to the outputs. */
+static enum nncl_status emit_forward(struct builder *b, nncl_tensor_id *outputs)
 {
     enum nncl_status status = NNCL_OK;
     const struct pass_recipe *recipe = b->recipe;
@@ -117,19 +118,62 @@ static enum nncl_status emit_forward(struct builder *b, nncl_tensor_id *logits)
     b->model_pass = (struct model_pass){
         .training = recipe->purpose == PASS_TRAIN, .seed = b->options.seed, .state = b->state};
     TRY(model_forward(recipe->model, b->batch->list, &b->model_pass, b->features, b->parameters,
-        recipe->purpose == PASS_TRAIN ? &b->tape : NULL, logits));
+        recipe->purpose == PASS_TRAIN ? &b->tape : NULL, outputs));
 out:
     return status;
 }
 
+/* Whether the loss is taken of labels as they are; otherwise of targets. */
+static bool takes_labels(const struct builder *b)
+{
+    return nncl_model_loss(b->recipe->model) == NNCL_SPARSE_CATEGORICAL_CROSSENTROPY &&
+           b->options.label_smoothing == 0;
+}
+
+/* Smoothed labels share what they lose among all classes or, each being a question of its own,
+ * between yes and no. */
+static enum nncl_status emit_targets(struct builder *b)
+{
+    enum nncl_status status;
+    const uint32_t classes = nncl_model_classes(b->recipe->model);
+    const bool binary = nncl_model_loss(b->recipe->model) == NNCL_BINARY_CROSSENTROPY;
+    const float lost = b->options.label_smoothing, share = lost / (binary ? 2 : (float)classes);
+    const struct nncl_targets targets = {classes, 1 - lost + share, share};
+    TRY(nncl_op_targets(b->batch->list, &targets, b->labels, &b->targets));
+    TRY(nncl_op_list_name(b->batch->list, b->targets, "the targets"));
+out:
+    return status;
+}
+
+static enum nncl_status emit_row_losses(
+    struct builder *b, nncl_tensor_id outputs, nncl_tensor_id *loss, nncl_tensor_id *predicted)
+{
+    if (takes_labels(b))
+        return nncl_op_softmax_xent(b->batch->list, outputs, b->labels, loss, predicted);
+    enum nncl_status status = emit_targets(b);
+    if (status != NNCL_OK)
+        return status;
+    return nncl_op_target_loss(
+        b->batch->list, nncl_model_loss(b->recipe->model), outputs, b->targets, loss, predicted);
+}
+
+static enum nncl_status emit_loss_gradient(
+    struct builder *b, nncl_tensor_id outputs, nncl_tensor_id *slope)
+{
+    if (takes_labels(b))
+        return nncl_op_softmax_xent_backward(b->batch->list, outputs, b->labels, slope);
+    return nncl_op_target_loss_backward(
+        b->batch->list, nncl_model_loss(b->recipe->model), outputs, b->targets, slope);
+}
+
 /* Loss, predictions and metrics; the confusion matrix if it is wanted. */
 static enum nncl_status emit_loss(
-    struct builder *b, nncl_tensor_id logits, nncl_tensor_id *batch_loss)
+    struct builder *b, nncl_tensor_id outputs, nncl_tensor_id *batch_loss)
 {
     enum nncl_status status = NNCL_OK;
     struct nncl_op_list *list = b->batch->list;
     nncl_tensor_id loss, predicted, counts;
-    TRY(nncl_op_softmax_xent(list, logits, b->labels, &loss, &predicted));
+    TRY(emit_row_losses(b, outputs, &loss, &predicted));
     TRY(nncl_op_list_name(list, loss, "the loss"));
     TRY(declare(b->batch, "metrics", b->pass->metrics, &b->metrics));
     TRY(nncl_op_metrics(list, loss, predicted, b->labels, b->metrics, batch_loss));
@@ -144,13 +188,13 @@ out:
 
 /* Backward pass and one update per parameter tensor. */
 static enum nncl_status emit_training(
-    struct builder *b, nncl_tensor_id logits, nncl_tensor_id batch_loss)
+    struct builder *b, nncl_tensor_id outputs, nncl_tensor_id batch_loss)
 {
     enum nncl_status status = NNCL_OK;
     struct nncl_op_list *list = b->batch->list;
     const struct nncl_adam adam = {0};
     nncl_tensor_id slope, m, v;
-    TRY(nncl_op_softmax_xent_backward(list, logits, b->labels, &slope));
+    TRY(emit_loss_gradient(b, outputs, &slope));
     TRY(model_backward(b->recipe->model, list, &b->tape, slope, b->gradients));
     for (size_t i = 0; i < b->recipe->parameters->count; i++) {
         const struct parameter *parameter = &b->recipe->parameters->parameters[i];
@@ -169,15 +213,15 @@ out:
 static enum nncl_status emit(struct builder *b)
 {
     enum nncl_status status = NNCL_OK;
-    nncl_tensor_id logits, batch_loss;
+    nncl_tensor_id outputs, batch_loss;
     const struct nncl_advance_state advance = {
         .batch = (uint32_t)b->batch->rows, .count = b->pass->rows};
     const struct nncl_advance_state within_piece = {
         .batch = (uint32_t)b->batch->rows, .count = b->recipe->data->piece};
-    TRY(emit_forward(b, &logits));
-    TRY(emit_loss(b, logits, &batch_loss));
+    TRY(emit_forward(b, &outputs));
+    TRY(emit_loss(b, outputs, &batch_loss));
     if (b->recipe->purpose == PASS_TRAIN)
-        TRY(emit_training(b, logits, batch_loss));
+        TRY(emit_training(b, outputs, batch_loss));
     TRY(nncl_op_advance_state(b->batch->list, &advance, batch_loss, b->state));
     if (b->pass->place)
         TRY(nncl_op_advance_state(b->batch->list, &within_piece, batch_loss, b->place));

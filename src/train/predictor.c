@@ -76,6 +76,23 @@ static enum nncl_status make_tensors(
     return status == NNCL_OK ? make_order(predictor->device, forward) : status;
 }
 
+/* What the loss takes for the probabilities of the classes. */
+static enum nncl_status emit_probabilities(enum nncl_loss loss, struct nncl_op_list *list,
+    nncl_tensor_id outputs, nncl_tensor_id *probabilities)
+{
+    const struct nncl_activation sigmoid = {.kind = NNCL_SIGMOID};
+    switch (loss) {
+    case NNCL_SPARSE_CATEGORICAL_CROSSENTROPY:
+        return nncl_op_softmax(list, outputs, probabilities);
+    case NNCL_BINARY_CROSSENTROPY:
+        return nncl_op_activation(list, &sigmoid, outputs, probabilities);
+    case NNCL_MEAN_SQUARED_ERROR:
+        break;
+    }
+    *probabilities = outputs;
+    return NNCL_OK;
+}
+
 /* Emits the pass from forward->features to forward->probabilities. bindings: [2 + parameters]. */
 static enum nncl_status emit(const struct nncl_predictor *predictor, struct forward *forward,
     struct nncl_op_list *list, nncl_tensor_id *parameters, struct nncl_binding *bindings)
@@ -83,14 +100,15 @@ static enum nncl_status emit(const struct nncl_predictor *predictor, struct forw
     enum nncl_status status;
     const struct nncl_model_input *input = nncl_model_get_input(predictor->outline);
     const struct nncl_gather gather = {input->scale, input->shift};
-    nncl_tensor_id features, order, x, logits;
+    nncl_tensor_id features, order, x, outputs;
     TRY(nncl_op_list_tensor(
         list, "features", predictor->type, &forward->features->shape, &features));
     TRY(nncl_op_list_tensor(list, "order", NNCL_UINT32, &forward->order->shape, &order));
     TRY(nncl_op_gather(list, &gather, features, order, &x));
     TRY(model_declare(predictor->outline, list, parameters));
-    TRY(model_forward(predictor->outline, list, NULL, x, parameters, NULL, &logits));
-    TRY(nncl_op_softmax(list, logits, &forward->probabilities));
+    TRY(model_forward(predictor->outline, list, NULL, x, parameters, NULL, &outputs));
+    TRY(emit_probabilities(
+        nncl_model_loss(predictor->outline), list, outputs, &forward->probabilities));
     bindings[0] = (struct nncl_binding){features, forward->features};
     bindings[1] = (struct nncl_binding){order, forward->order};
     for (size_t i = 0; i < predictor->parameters.count; i++)
@@ -179,6 +197,7 @@ static enum nncl_status fill(struct nncl_predictor *predictor, const struct nncl
     if (!predictor->probabilities)
         return nncl_fail_memory("the probabilities of a batch", bytes);
     TRY(model_outline(nncl_model_text(model), nncl_model_get_input(model), &predictor->outline));
+    TRY(nncl_model_set_loss(predictor->outline, nncl_model_loss(model)));
     TRY(parameter_set_create(predictor->device, model, false, &predictor->parameters));
     TRY(find_forward(predictor, predictor->batch, &forward));
 out:

@@ -36,6 +36,7 @@ static const struct setting settings[] = {
     {"batch size", COUNT, SETTING(batch_size), OF_STEP},
     {"learning rate", REAL, SETTING(learning_rate), OF_TRAINING},
     {"seed", SEED, SETTING(seed), OF_TRAINING},
+    {"label smoothing", REAL, SETTING(label_smoothing), OF_STEP},
     {"augment shift", REAL, SETTING(augment.shift), OF_TRAINING},
     {"augment rotate", REAL, SETTING(augment.rotate), OF_TRAINING},
     {"augment scale", REAL, SETTING(augment.scale), OF_TRAINING},

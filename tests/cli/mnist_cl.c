@@ -171,7 +171,7 @@ static const char *const train_schema =
     "'driver': 'string', 'compute_units': 'integer', 'choice': 'string'}, 'options': {'epochs': "
     "'integer', 'batch_size': 'integer', 'init': 'string', 'normalise': 'string', "
     "'augment': 'string', 'validation_split': 'number', "
-    "'learning_rate': 'number', "
+    "'learning_rate': 'number', 'loss': 'string', 'label_smoothing': 'number', "
     "'network': 'string', 'gemm': "
     "'string'}, 'layers': [{'type': 'string', 'output': ['integer'], 'parameters': 'integer'}], "
     "'seed': 'integer', 'data': {'source': 'string', 'sha256': 'string', 'generated': "
@@ -269,6 +269,39 @@ Test(mnist_cl, presets_have_settings)
                      "mnist-cl -q --resume check --model mlp --json out.json");
     expect_settings(1, 40);
     outcome_free(&outcome);
+}
+
+/* The textbook network; eval and predict know its loss from the model. */
+Test(mnist_cl, losses_are_the_models)
+{
+    struct outcome outcome = RUN(0, "mnist-cl -q --model 'dense 30 sigmoid, dense 10 sigmoid' "
+                                    "--loss mse --lr 0.01 --epochs 4 --json out.json && "
+                                    "cat out.json && mnist-cl eval --json >&2");
+    json_t *record = expect_json(strchr(outcome.out, '{'), train_schema);
+    json_t *evaluation = json_loads(strstr(outcome.err, "{\n"), 0, NULL);
+    cr_expect_str_eq(json_string_value(json_object_get(json_object_get(record, "options"), "loss")),
+        "mean_squared_error");
+    cr_expect_float_eq(number_of(record, "test_loss"), number_of(evaluation, "loss"), 1e-6);
+    cr_expect_gt(number_of(record, "test_accuracy"), 0.95);
+    cr_expect_lt(number_of(record, "test_loss"), 0.3);
+    json_decref(record);
+    json_decref(evaluation);
+    outcome_free(&outcome);
+
+    outcome = RUN(0, "mnist-cl -q --loss bce --label-smoothing 0.1 --epochs 2 --checkpoint c "
+                     "--save whole && mnist-cl report out.json && grep mean_squared out.html >&2");
+    outcome_free(&outcome);
+    expect_usage("--resume c --loss mse",
+        "--loss mean_squared_error contradicts c, whose training goes on with --loss "
+        "binary_crossentropy");
+    expect_usage("--resume c --label-smoothing 0.2", "--label-smoothing 0.1");
+    outcome =
+        RUN(0, "mnist-cl -q --resume c --loss bce --epochs 2 --save again && cmp whole again");
+    outcome_free(&outcome);
+
+    expect_usage("--loss hinge", "there is no loss \"hinge\"; known are");
+    expect_usage("--loss mse --label-smoothing 0.1", "--label-smoothing is for cross-entropies");
+    expect_usage("--label-smoothing 1", "--label-smoothing needs a number from 0 to 0.99");
 }
 
 Test(mnist_cl, the_same_seed_gives_the_same_file)

@@ -127,6 +127,8 @@ Test(damaged, metadata)
         {WITH_META("\"nncl.format\":\"1\",\"nncl.network\":\"lstm 9\",\"nncl.input\":\"1x2x1\","
                    "\"nncl.scale\":\"1\",\"nncl.shift\":\"0\",\"nncl.classes\":\"2\""),
             "word 1 (\"lstm\", column 1)"},
+        {WITH_META(META ",\"nncl.loss\":\"hinge\""), "\"nncl.loss\" in its metadata is \"hinge\""},
+        {WITH_META(META ",\"nncl.loss\":2"), "not a string"},
     };
     expect_headers_refused(cases, sizeof cases / sizeof cases[0]);
 }

@@ -107,6 +107,20 @@ Test(safetensors, a_model_comes_back_bit_for_bit)
     nncl_model_free(&back);
 }
 
+Test(safetensors, a_loss_comes_back)
+{
+    struct nncl_model *model = small_model();
+    cr_expect_eq(nncl_model_loss(model), NNCL_SPARSE_CATEGORICAL_CROSSENTROPY);
+    for (int loss = 0; nncl_loss_name((enum nncl_loss)loss); loss++) {
+        cr_assert_eq(nncl_model_set_loss(model, (enum nncl_loss)loss), NNCL_OK);
+        save(model, "m");
+        struct nncl_model *back = load("m");
+        cr_expect_eq((int)nncl_model_loss(back), loss);
+        nncl_model_free(&back);
+    }
+    nncl_model_free(&model);
+}
+
 /* As other writers do it: other metadata too, tensors in another order, spaces and escapes. */
 Test(safetensors, foreign_order_is_read)
 {

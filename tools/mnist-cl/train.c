@@ -22,7 +22,8 @@
 static const char *device_selector, *network, *hidden, *save_path, *json_path, *gemm;
 static const char *initialiser = "glorot-uniform";
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
-static double learning_rate = 0.001;
+static double learning_rate = 0.001, label_smoothing;
+static const char *loss_name = "sparse_categorical_crossentropy";
 static struct train_data_options data = {.normalise = "unit"};
 static const char *augment = "";
 static struct nncl_augmentation augmentation;
@@ -87,8 +88,14 @@ static int make_model(struct training *training)
     if (checkpoint && !network && !hidden)
         return message_status(nncl_checkpoint_model(checkpoint, &training->model));
     const char *text = training->layers ? training->layers : network ? network : "mlp";
-    return (int)network_create(
-        text, nncl_dataset_get(training->mnist.train), initialiser, seed, &training->model);
+    enum nncl_loss loss;
+    enum nncl_status status = (enum nncl_status)message_status(nncl_loss_find(loss_name, &loss));
+    if (status == NNCL_OK)
+        status = network_create(
+            text, nncl_dataset_get(training->mnist.train), initialiser, seed, &training->model);
+    if (status == NNCL_OK)
+        status = nncl_model_set_loss(training->model, loss);
+    return (int)status;
 }
 
 static int prepare(struct training *training)
@@ -128,6 +135,7 @@ static struct nncl_fit_options fit_options(struct training *training)
     return (struct nncl_fit_options){.epochs = (uint32_t)epochs,
         .batch_size = (uint32_t)batch_size,
         .learning_rate = (float)learning_rate,
+        .label_smoothing = (float)label_smoothing,
         .augment = augmentation,
         .seed = seed,
         .gemm = gemm,
@@ -217,6 +225,7 @@ static int save_record(const struct training *training, bool finished)
         .epochs = epochs,
         .batch_size = batch_size,
         .learning_rate = learning_rate,
+        .label_smoothing = label_smoothing,
         .gemm = gemm,
         .validation_split = data.validation_split,
         .initialiser = initialiser,
@@ -290,6 +299,19 @@ static int train(struct training *training)
     return status != NNCL_OK ? status : written != NNCL_OK ? written : shown;
 }
 
+/* One name for a loss, whatever it was called. */
+static int settle_loss(void)
+{
+    enum nncl_loss loss;
+    int status = message_status(nncl_loss_find(loss_name, &loss));
+    if (status == NNCL_OK)
+        loss_name = nncl_loss_name(loss);
+    if (status == NNCL_OK && loss == NNCL_MEAN_SQUARED_ERROR && label_smoothing > 0)
+        return message_fail(
+            NNCL_USAGE, "--label-smoothing is for cross-entropies, not for %s", loss_name);
+    return status;
+}
+
 /* Options that do not go together. */
 static int check_options(void)
 {
@@ -302,7 +324,7 @@ static int check_options(void)
             "--plan trains nothing, so there is nothing to --explain, --profile or --trace");
     if (checkpoint_every && !checkpoint_path && !resume_path)
         return message_fail(NNCL_USAGE, "--checkpoint-every needs --checkpoint FILE");
-    return NNCL_OK;
+    return settle_loss();
 }
 
 /* With a checkpoint its settings, else those of the command line, and a preset's for what it lacks.
@@ -363,6 +385,17 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .help = "Adam's learning rate (0.001)",
         .minimum = 1e-30,
         .maximum = 1e38},
+    {.name = "loss",
+        .kind = OPTION_TEXT,
+        .value = &loss_name,
+        .argument = "NAME",
+        .help = "what to make small: xent, bce or mse (xent)"},
+    {.name = "label-smoothing",
+        .kind = OPTION_REAL,
+        .value = &label_smoothing,
+        .argument = "X",
+        .help = "part of a label that goes to all classes (0)",
+        .maximum = 0.99},
     {.name = "seed",
         .kind = OPTION_WHOLE,
         .value = &seed,
@@ -453,6 +486,10 @@ const struct command train_command = {.name = "train",
         "the same device gives the same model, bit for bit, also when it was stopped and resumed:\n"
         "\"mnist-cl --checkpoint run.ckpt\", then \"mnist-cl --resume run.ckpt\".\n"
         "First weights are drawn by NAME: glorot-, he- or lecun- with uniform or normal,\n"
-        "orthogonal, zeros or constant:X.",
+        "orthogonal, zeros or constant:X. The losses are sparse_categorical_crossentropy (xent) "
+        "and\n"
+        "binary_crossentropy (bce), both on logits, and mean_squared_error (mse) on the last "
+        "layer's\n"
+        "outputs, as in \"mnist-cl --model 'dense 30 sigmoid, dense 10 sigmoid' --loss mse\".",
     .options = options,
     .run = run};
