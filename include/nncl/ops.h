@@ -87,6 +87,8 @@ struct nncl_augmentation {
     float shear;     /* lines against each other, at most so many degrees */
     float noise;     /* standard deviation of normal noise, in units of x */
     uint32_t cutout; /* side of a square of `fill`, in pixels; part of it may lie outside */
+    float mixup;     /* pictures and targets of a batch mixed by parts from Beta(mixup, mixup), see
+                        nncl_op_mixup; nncl_op_augment leaves it out */
 };
 
 /* Changes each picture of a batch by random numbers of its own, uniform within the limits above and
@@ -102,6 +104,20 @@ struct nncl_augment {
 NNCL_API enum nncl_status nncl_op_augment(struct nncl_op_list *list,
     const struct nncl_augment *augment, nncl_tensor_id state, nncl_tensor_id x,
     nncl_tensor_id *out);
+
+/* How much of each row of a batch stays when it is mixed with the next: weights[i] = the larger of
+ * λ and 1 - λ, λ drawn from Beta(alpha, alpha) and keyed by (seed, state.epoch, state.position +
+ * i); float32 [batch], state as for nncl_op_permute. */
+struct nncl_mixup {
+    uint64_t seed;
+    float alpha; /* above 0, at most 1000 */
+};
+NNCL_API enum nncl_status nncl_op_mixup_weights(struct nncl_op_list *list,
+    const struct nncl_mixup *mixup, size_t batch, nncl_tensor_id state, nncl_tensor_id *weights);
+/* Mixup (Zhang et al. 2018): out[i] = weights[i] · x[i] + (1 - weights[i]) · x[(i + 1) mod N] by
+ * element; x, out float32 [N, M], weights float32 [N]. Pictures and targets are mixed alike. */
+NNCL_API enum nncl_status nncl_op_mixup(
+    struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id weights, nncl_tensor_id *out);
 
 /* ---- Layers ---- */
 

@@ -117,7 +117,8 @@ NNCL_API enum nncl_status nncl_checkpoint_model(
 /* Makes a data set of pictures changed as nncl_fit_options.augment changes them, on the host and to
  * be looked at: row i as a training would change it at position i of its first epoch, bytes
  * rounded. Free with nncl_dataset_free. Errors: NNCL_USAGE for amounts that nncl_op_augment does
- * not take, NNCL_OUT_OF_MEMORY. Thread-safety: safe for reading. */
+ * not take, NNCL_OUT_OF_MEMORY. With mixup, row i is mixed with row i + 1, the last with the first;
+ * labels stay. Thread-safety: safe for reading. */
 NNCL_API enum nncl_status nncl_dataset_augment(const struct nncl_dataset *dataset,
     const struct nncl_augmentation *by, uint64_t seed, struct nncl_dataset **augmented);
 

@@ -17,7 +17,8 @@ enum nncl_stream {
     NNCL_STREAM_BENCH = 5,
     NNCL_STREAM_TUNE = 6,
     NNCL_STREAM_DROPOUT = 7,
-    NNCL_STREAM_AUGMENT = 9
+    NNCL_STREAM_AUGMENT = 9,
+    NNCL_STREAM_MIXUP = 10
 };
 
 /* Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): 128 random

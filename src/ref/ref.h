@@ -112,6 +112,12 @@ void ref_maxpool_backward(size_t n, size_t channels, const struct window *window
 void ref_metrics(size_t n, const float *loss, const uint32_t *predicted, const uint32_t *labels,
     uint32_t *metrics, float *batch_loss);
 
+/* state [NNCL_STATE_SIZE], weights [n]. */
+void ref_mixup_weights(
+    size_t n, const struct nncl_mixup *mixup, const uint32_t *state, float *weights);
+/* x, out [n, m], weights [n]. */
+void ref_mixup(size_t n, size_t m, const float *x, const float *weights, float *out);
+
 /* state [NNCL_STATE_SIZE], rows [n]. */
 void ref_permute(
     size_t n, uint64_t seed, uint32_t count, bool shuffle, const uint32_t *state, uint32_t *rows);

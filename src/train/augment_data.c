@@ -11,10 +11,11 @@
 #include "data/dataset.h"
 #include "ref/ref.h"
 
-/* The op knows what amounts it takes. */
+/* The ops know what amounts they take. */
 static enum nncl_status check(const struct nncl_augment *augment, size_t features)
 {
     const struct nncl_shape words = {1, {NNCL_STATE_SIZE}}, row = {2, {1, features}};
+    const struct nncl_mixup mixup = {augment->seed, augment->by.mixup};
     struct nncl_op_list *list = NULL;
     nncl_tensor_id state, x, out;
     enum nncl_status status;
@@ -22,14 +23,16 @@ static enum nncl_status check(const struct nncl_augment *augment, size_t feature
     TRY(nncl_op_list_tensor(list, "state", NNCL_UINT32, &words, &state));
     TRY(nncl_op_list_tensor(list, "x", NNCL_FLOAT32, &row, &x));
     TRY(nncl_op_augment(list, augment, state, x, &out));
+    if (mixup.alpha != 0)
+        TRY(nncl_op_mixup_weights(list, &mixup, 1, state, &out));
 out:
     nncl_op_list_free(&list);
     return status;
 }
 
-/* Changes row number `row`; x and out [features] are room to work in. */
+/* Changes row number `row` into out [features]; x [features] is room to work in. */
 static void change_row(const struct nncl_augment *augment, const struct nncl_dataset_source *source,
-    size_t row, size_t features, float *x, float *out, void *to)
+    size_t row, size_t features, float *x, float *out)
 {
     const uint32_t state[NNCL_STATE_SIZE] = {[NNCL_STATE_POSITION] = (uint32_t)row};
     const bool bytes = source->type == NNCL_UINT8;
@@ -37,12 +40,34 @@ static void change_row(const struct nncl_augment *augment, const struct nncl_dat
         x[i] = bytes ? ((const uint8_t *)source->features)[row * features + i]
                      : ((const float *)source->features)[row * features + i];
     ref_augment(1, augment, state, x, out);
+}
+
+/* What becomes of row number `row`, at the begin of `room`, [ROOM][features]; the whole set is one
+ * batch, in which it is mixed with the next row. */
+enum { ROOM = 5 };
+static void make_row(const struct nncl_augment *augment, const struct nncl_dataset_source *source,
+    size_t row, size_t features, float *room)
+{
+    const uint32_t state[NNCL_STATE_SIZE] = {[NNCL_STATE_POSITION] = (uint32_t)row};
+    const struct nncl_mixup mixup = {augment->seed, augment->by.mixup};
+    float *pair = room + 2 * features, *x = pair + 2 * features, weights[2] = {1, 1};
+    change_row(augment, source, row, features, x, mixup.alpha == 0 ? room : pair);
+    if (mixup.alpha == 0)
+        return;
+    change_row(augment, source, (row + 1) % source->rows, features, x, pair + features);
+    ref_mixup_weights(1, &mixup, state, weights);
+    ref_mixup(2, features, pair, weights, room);
+}
+
+static void store_row(
+    const struct nncl_dataset_source *source, size_t row, size_t features, const float *x, void *to)
+{
     for (size_t i = 0; i < features; i++)
-        if (bytes)
+        if (source->type == NNCL_UINT8)
             ((uint8_t *)to)[row * features + i] =
-                (uint8_t)(fminf(fmaxf(out[i], 0.0f), 255.0f) + 0.5f);
+                (uint8_t)(fminf(fmaxf(x[i], 0.0f), 255.0f) + 0.5f);
         else
-            ((float *)to)[row * features + i] = out[i];
+            ((float *)to)[row * features + i] = x[i];
 }
 
 enum nncl_status nncl_dataset_augment(const struct nncl_dataset *dataset,
@@ -58,12 +83,14 @@ enum nncl_status nncl_dataset_augment(const struct nncl_dataset *dataset,
     void *to = NULL;
     augment.by.noise *= source->type == NNCL_UINT8 ? 255.0f : 1.0f;
     TRY(check(&augment, features));
-    room = malloc(2 * features * sizeof *room);
+    room = malloc(ROOM * features * sizeof *room);
     to = malloc(size);
     if (!room || !to)
         TRY(nncl_fail_memory("changed pictures", size));
-    for (size_t row = 0; row < source->rows; row++)
-        change_row(&augment, source, row, features, room, room + features, to);
+    for (size_t row = 0; row < source->rows; row++) {
+        make_row(&augment, source, row, features, room);
+        store_row(source, row, features, room, to);
+    }
     changed.features = to;
     TRY(nncl_dataset_create(&changed, augmented));
 out:

@@ -24,6 +24,7 @@ struct builder {
     unsigned part; /* of the data */
     nncl_tensor_id state, place, metrics, features, labels;
     nncl_tensor_id targets;                 /* unless takes_labels */
+    nncl_tensor_id weights;                 /* where rows are mixed */
     nncl_tensor_id *parameters, *gradients; /* ids, as many as the model has */
     struct model_pass model_pass;
     struct model_tape tape;
@@ -79,6 +80,19 @@ static enum nncl_status emit_augmentation(struct builder *b, nncl_tensor_id *x)
     return nncl_op_augment(b->batch->list, &augment, b->state, *x, x);
 }
 
+/* Rows are mixed with their neighbours, which come in random order. */
+static enum nncl_status emit_mixup(struct builder *b, nncl_tensor_id *x)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct nncl_mixup mixup = {b->options.seed, b->options.augment.mixup};
+    if (mixup.alpha == 0)
+        return NNCL_OK;
+    TRY(nncl_op_mixup_weights(b->batch->list, &mixup, b->batch->rows, b->state, &b->weights));
+    TRY(nncl_op_mixup(b->batch->list, *x, b->weights, x));
+out:
+    return status;
+}
+
 /* The batch's rows, by the state's position, as the network's input and their labels. */
 static enum nncl_status emit_rows(struct builder *b, nncl_tensor_id *x)
 {
@@ -99,6 +113,7 @@ static enum nncl_status emit_rows(struct builder *b, nncl_tensor_id *x)
         b->pass->place ? b->place : b->state, &rows));
     TRY(nncl_op_gather(list, &recipe->data->gather, data, rows, x));
     TRY(emit_augmentation(b, x));
+    TRY(emit_mixup(b, x));
     TRY(nncl_op_list_name(list, *x, "the input"));
     TRY(declare(b->batch, "labels", recipe->data->labels[b->part], &labels));
     TRY(nncl_op_gather(list, &plain, labels, rows, &b->labels));
@@ -127,7 +142,7 @@ out:
 static bool takes_labels(const struct builder *b)
 {
     return nncl_model_loss(b->recipe->model) == NNCL_SPARSE_CATEGORICAL_CROSSENTROPY &&
-           b->options.label_smoothing == 0;
+           b->options.label_smoothing == 0 && b->options.augment.mixup == 0;
 }
 
 /* Smoothed labels share what they lose among all classes or, each being a question of its own,
@@ -140,6 +155,8 @@ static enum nncl_status emit_targets(struct builder *b)
     const float lost = b->options.label_smoothing, share = lost / (binary ? 2 : (float)classes);
     const struct nncl_targets targets = {classes, 1 - lost + share, share};
     TRY(nncl_op_targets(b->batch->list, &targets, b->labels, &b->targets));
+    if (b->options.augment.mixup != 0)
+        TRY(nncl_op_mixup(b->batch->list, b->targets, b->weights, &b->targets));
     TRY(nncl_op_list_name(b->batch->list, b->targets, "the targets"));
 out:
     return status;

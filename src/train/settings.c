@@ -43,6 +43,7 @@ static const struct setting settings[] = {
     {"augment shear", REAL, SETTING(augment.shear), OF_TRAINING},
     {"augment noise", REAL, SETTING(augment.noise), OF_TRAINING},
     {"augment cutout", COUNT, SETTING(augment.cutout), OF_TRAINING},
+    {"augment mixup", REAL, SETTING(augment.mixup), OF_STEP},
     {"products by", TEXT, SETTING(gemm), OF_STEP},
 };
 

@@ -351,7 +351,7 @@ enum nncl_status trial_run(struct nncl_device *device, const struct nncl_model *
     struct trial trial = {.model = model, .options = *options, .values = 1};
     trial.options.learning_rate = 1;
     trial.options.seed = 0;
-    trial.options.augment = (struct nncl_augmentation){0};
+    trial.options.augment = (struct nncl_augmentation){.mixup = options->augment.mixup};
     for (size_t i = 0; i < nncl_model_parameter_count(model); i++)
         trial.values += 3 * nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
     enum nncl_status status = draw_start(&trial);

@@ -222,6 +222,8 @@ static const struct mistake {
     {"gather", "gather.cl", "s/scale + shift/scale - shift/"},
     {"matmul", "gemm_vector.cl", "s/fma(left, right/fma(-left, right/"},
     {"metrics", "metrics.h.cl", "s/+= N;/+= N + 1u;/"},
+    {"mixup", "mixup.cl", "s/i + 1u : 0u/i + 1u : i/"},
+    {"mixup_weights", "mixup.cl", "s/[*] cosine [*] cosine/* cosine/"},
     {"permute", "permute.cl", "s/state.STATE_EPOCH./& + 1u/"},
     {"relu", "relu.h.cl", "s/SPLAT(0.0f) : x/x : x/"},
     {"relu_backward", "relu.h.cl", "s/> SPLAT(0.0f) ? dy/>= SPLAT(0.0f) ? dy/"},

@@ -116,3 +116,29 @@ Test(augment, nothing_changes_nothing)
         cr_assert_eq(x[i], x[(size_t)PICTURES * PIXELS + i]);
     free(x);
 }
+
+/* The mean of |2λ - 1| is Γ(a + ½) / (√π · Γ(a + 1)), that of its square 1 / (2a + 1). */
+Test(augment, rows_are_mixed_by_parts_from_a_beta_distribution)
+{
+    enum { DRAWS = 100000 };
+    static const float alphas[] = {0.1f, 0.2f, 1, 4};
+    const uint32_t state[NNCL_STATE_SIZE] = {[NNCL_STATE_EPOCH] = 1};
+    float *weights = calloc(DRAWS, sizeof *weights);
+    cr_assert_not_null(weights);
+    for (size_t i = 0; i < sizeof alphas / sizeof *alphas; i++) {
+        const double a = (double)alphas[i],
+                     mean = tgamma(a + 0.5) / (sqrt(3.14159265358979) * tgamma(a + 1));
+        double sum = 0, squares = 0;
+        ref_mixup_weights(
+            DRAWS, &(struct nncl_mixup){.seed = 5, .alpha = alphas[i]}, state, weights);
+        for (size_t j = 0; j < DRAWS; j++) {
+            const double apart = 2 * (double)weights[j] - 1;
+            cr_assert(apart >= 0 && apart <= 1);
+            sum += apart;
+            squares += apart * apart;
+        }
+        cr_expect_float_eq(sum / DRAWS, mean, 0.005, "%g: %g, not %g", a, sum / DRAWS, mean);
+        cr_expect_float_eq(squares / DRAWS, 1 / (2 * a + 1), 0.005, "%g: %g", a, squares / DRAWS);
+    }
+    free(weights);
+}

@@ -144,6 +144,17 @@ Test(cost, losses_against_targets)
     }
 }
 
+Test(cost, mixup)
+{
+    nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(3, 5)), weights, out;
+    nncl_tensor_id state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE));
+    OK(nncl_op_mixup_weights(list, &(struct nncl_mixup){.alpha = 1}, 3, state, &weights));
+    expect_cost(op_at(0), 11 * 3, 4 * (NNCL_STATE_SIZE + 3));
+    expect_extent(op_at(0), SHAPE(3));
+    OK(nncl_op_mixup(list, x, weights, &out));
+    expect_cost(op_at(1), 3 * 15, 4 * (15 + 3 + 15));
+}
+
 /* Gradient, state and loss are read; weight and moments are read and written. */
 Test(cost, updates_count_both_ways)
 {

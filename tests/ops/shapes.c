@@ -152,6 +152,16 @@ Test(shapes, data)
     refused(nncl_op_gather(list, NULL, tall, labels, &out), "gather", "[any]", "[4, 3]");
 }
 
+Test(shapes, mixup)
+{
+    const struct nncl_mixup mixup = {.alpha = 1}, none = {0};
+    refused(nncl_op_mixup_weights(list, &none, 4, state, &out), "mixup_weights", "above 0", "0");
+    refused(nncl_op_mixup_weights(list, &mixup, 0, state, &out), "mixup_weights", "a row", "1");
+    refused(nncl_op_mixup_weights(list, &mixup, 4, labels, &out), "mixup_weights", "[8]", "[4]");
+    refused(nncl_op_mixup(list, matrix, vector, &out), "mixup", "[4]", "[5]");
+    refused(nncl_op_mixup(list, bytes, vector, &out), "mixup", "float32", "uint8");
+}
+
 Test(shapes, loss_and_metrics)
 {
     nncl_tensor_id loss = declare(NNCL_FLOAT32, SHAPE(4));

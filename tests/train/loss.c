@@ -147,3 +147,28 @@ Test(loss, what_makes_no_sense_is_refused)
     cr_expect_eq(nncl_model_loss(model), NNCL_MEAN_SQUARED_ERROR);
     nncl_model_free(&model);
 }
+
+/* The same seed mixes alike, and mixing makes a difference. */
+Test(loss, mixed_rows_are_learnt_from)
+{
+    for (int loss = 0; loss < 3; loss++) {
+        struct nncl_model *one = model_with((enum nncl_loss)loss),
+                          *two = model_with((enum nncl_loss)loss);
+        struct nncl_evaluation evaluation;
+        struct nncl_fit_options options = {
+            .epochs = 10, .learning_rate = 0.01f, .seed = 7, .augment.mixup = 0.4f};
+        OK(nncl_fit(device, one, data, NULL, &options));
+        options.skip_check = true;
+        OK(nncl_fit(device, two, data, NULL, &options));
+        cr_expect_eq(problem_difference(one, two), 0);
+        OK(nncl_evaluate(device, one, data, NULL, &evaluation));
+        cr_expect_gt(evaluation.accuracy, 0.95, "%d: %g", loss, evaluation.accuracy);
+        nncl_evaluation_free(&evaluation);
+        options.augment.mixup = 0;
+        OK(nncl_model_initialise_by(two, "glorot-uniform", 1));
+        OK(nncl_fit(device, two, data, NULL, &options));
+        cr_expect_gt(problem_difference(one, two), 1e-3);
+        nncl_model_free(&one);
+        nncl_model_free(&two);
+    }
+}

@@ -27,7 +27,7 @@ enum nncl_status train_data_check(const struct train_data_options *options)
 
 static const char augmentation_words[] =
     "shift=PIXELS (to 1000), rotate=DEGREES (to 180), scale=PART (to 0.9), shear=DEGREES (to 60), "
-    "noise=PART (to 1) and cutout=PIXELS (to 65536)";
+    "noise=PART (to 1), cutout=PIXELS (to 65536) and mixup=A (to 100)";
 
 /* Reads one "name=number" of `length` letters; false if it is none. */
 static bool read_amount(const char *word, size_t length, struct nncl_augmentation *augmentation)
@@ -38,7 +38,8 @@ static bool read_amount(const char *word, size_t length, struct nncl_augmentatio
         double most;
     } amounts[] = {{"shift", &augmentation->shift, 1000}, {"rotate", &augmentation->rotate, 180},
         {"scale", &augmentation->scale, 0.9}, {"shear", &augmentation->shear, 60},
-        {"noise", &augmentation->noise, 1}, {"cutout", NULL, 65536}};
+        {"noise", &augmentation->noise, 1}, {"cutout", NULL, 65536},
+        {"mixup", &augmentation->mixup, 100}};
     const size_t name = strcspn(word, "= ");
     char *end;
     if (name + 1 >= length || word[name] != '=' ||
