@@ -13,6 +13,7 @@
 #include "vector.h.cl"
 #include "activation.h.cl"
 #include "adam.h.cl"
+#include "add.h.cl"
 #include "batchnorm.h.cl"
 #include "bias.h.cl"
 #include "relu.h.cl"

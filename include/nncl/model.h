@@ -47,10 +47,13 @@ struct nncl_model_input {
  *   its standard deviation √(variance + epsilon), times a weight plus a bias. Further words:
  *   "momentum X" (0.1), "epsilon X" (1e-5). Inference takes running statistics instead: in training
  *   they move towards the batch's by the momentum's share (see nncl_op_batchnorm_running)
+ * - add NAME: what reaches it plus the output, of the same shape, of the earlier layer that
+ *   "as NAME" gives that name: "conv 8 3x3 relu as start, ..., add start relu"
  * - dropout P: in training each number becomes 0 with probability P and the others grow
  * - flatten: a picture as a row of its numbers (dense does so by itself)
  * and the activations relu, leakyrelu [A] with slope A below 0 (0.01), elu [A] with depth A below 0
  * (1), gelu, gelutanh, silu, sigmoid, tanh and softplus.
+ * Behind any layer's words may stand "as NAME", a letter and then letters, digits, '-' and '_'.
  * The last layer's outputs are what the loss takes (nncl_model_set_loss): logits, unless it is the
  * mean squared error.
  * The parameters are zero; see nncl_model_initialise. Free with nncl_model_free. Errors: NNCL_USAGE
@@ -123,6 +126,8 @@ struct nncl_layer_info {
     const char *type;        /* "dense", "relu"; static storage */
     struct nncl_shape shape; /* of its output, without the batch */
     size_t parameters;       /* numbers trained in it */
+    const char *name;        /* that "as" gives it, owned by the model; NULL: none */
+    const char *joined;      /* of "add": the name of the layer added; NULL for others */
 };
 
 /* Number of layers, activations included, and layer `index` (below that) into *info.
@@ -166,6 +171,15 @@ NNCL_API const struct nncl_preset *nncl_preset_get(size_t index);
 
 /* The preset of that name, in static storage; NULL if there is none. Thread-safety: safe. */
 NNCL_API const struct nncl_preset *nncl_preset_find(const char *name);
+
+/* Makes a model for inference of a trained one, to be freed with nncl_model_free: each batchnorm
+ * right behind a dense or conv layer becomes part of that layer's weights and bias, of which it
+ * gets one if it has none. It gives the same up to rounding; other layers, the input and the names
+ * of the classes stay. What stands behind a product with a name ("as NAME") is not folded, since
+ * the product's own output has another reader. Errors: NNCL_OUT_OF_MEMORY. Thread-safety: safe for
+ * reading. */
+NNCL_API enum nncl_status nncl_model_fold(
+    const struct nncl_model *model, struct nncl_model **folded);
 
 /* Writes the model in the safetensors format: float32 tensors, dense weights as [outputs, inputs],
  * the architecture, normalisation and class count in `__metadata__` (keys nncl.*; see

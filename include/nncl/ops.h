@@ -188,6 +188,10 @@ NNCL_API enum nncl_status nncl_op_avgpool(
 NNCL_API enum nncl_status nncl_op_avgpool_backward(
     struct nncl_op_list *list, const struct nncl_pool *pool, nncl_tensor_id dy, nncl_tensor_id *dx);
 
+/* y = a + b by element, both of one shape, any. */
+NNCL_API enum nncl_status nncl_op_add(
+    struct nncl_op_list *list, nncl_tensor_id a, nncl_tensor_id b, nncl_tensor_id *y);
+
 /* y = max(x, 0) by element, any shape; a NaN stays NaN. */
 NNCL_API enum nncl_status nncl_op_relu(
     struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *y);

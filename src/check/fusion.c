@@ -93,6 +93,21 @@ static void activation_backward(struct checker *checker)
     }
 }
 
+/* A residual network's sum, rectified. */
+static void joined(struct checker *checker)
+{
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){0});
+        nncl_tensor_id b = check_uniform(p.c, SHAPE(shapes[i][1]), -1, 1), x = 0, sum = 0, y = 0;
+        nncl_tensor_id other = check_uniform(p.c, p.shape, -1, 1);
+        check_built(p.c, nncl_op_bias(check_list(p.c), p.result, b, &x));
+        check_built(p.c, nncl_op_add(check_list(p.c), x, other, &sum));
+        check_built(p.c, nncl_op_relu(check_list(p.c), sum, &y));
+        check_output(p.c, "y", y, check_sum_bound(shapes[i][2] + 2));
+        check_end(p.c);
+    }
+}
+
 /* A layer's sums, in inference normalised by running statistics, w / √(variance + ε) being at most
  * 2, and rectified. */
 static void normalised(struct checker *checker)
@@ -287,6 +302,7 @@ const struct check_op check_fusion[] = {
     {.name = "matmul+relu_backward", .cases = layer_backward, .products = true},
     {.name = "matmul+bias+elu", .cases = activation, .products = true},
     {.name = "matmul+elu_backward", .cases = activation_backward, .products = true},
+    {.name = "matmul+bias+add+relu", .cases = joined, .products = true},
     {.name = "matmul+batchnorm+relu", .cases = normalised, .products = true},
     {.name = "batchnorm+relu, its gradient+elu_backward", .cases = normalised_batch},
     {.name = "matmul+adam", .cases = weight_update, .products = true},

@@ -77,6 +77,8 @@ enum nncl_status model_forward(const struct nncl_model *model, struct nncl_op_li
         records[i].pass = pass ? pass : &inference;
         records[i].index = i;
         records[i].input = last;
+        if (model->layers[i].type->joins)
+            records[i].joined = records[model->layers[i].joined].output;
         TRY(forward_layer(model, list, i, parameters, &records[i]));
         last = records[i].output;
     }
@@ -106,16 +108,36 @@ static enum nncl_status name_gradients(const struct nncl_model *model, struct nn
     return status;
 }
 
+/* What comes down to the output of a layer from those that join it, the last of them first. */
+struct joint {
+    bool any;
+    nncl_tensor_id gradient;
+};
+
+static enum nncl_status joint_add(
+    struct nncl_op_list *list, struct joint *joint, nncl_tensor_id gradient)
+{
+    if (joint->any)
+        return nncl_op_add(list, joint->gradient, gradient, &joint->gradient);
+    *joint = (struct joint){true, gradient};
+    return NNCL_OK;
+}
+
 /* Passes the gradient of a layer's output down to its parameters and, if `down`, to its input. */
 static enum nncl_status backward_layer(const struct nncl_model *model, struct nncl_op_list *list,
-    const struct model_tape *tape, size_t index, bool down, nncl_tensor_id *gradient,
-    nncl_tensor_id *gradients)
+    const struct model_tape *tape, size_t index, bool down, struct joint *joints,
+    nncl_tensor_id *gradient, nncl_tensor_id *gradients)
 {
     const struct model_layer *layer = &model->layers[index];
     const nncl_tensor_id first = next_id(list);
     nncl_tensor_id *own = gradients + layer->first_parameter;
-    nncl_tensor_id below = *gradient;
+    nncl_tensor_id below;
     enum nncl_status status;
+    if (joints[index].any)
+        TRY(nncl_op_add(list, *gradient, joints[index].gradient, gradient));
+    if (layer->type->joins)
+        TRY(joint_add(list, &joints[layer->joined], *gradient));
+    below = *gradient;
     TRY(layer->type->backward(
         layer, list, &tape->records[index], *gradient, own, down ? &below : NULL));
     TRY(name_tensors(model, list, "backward pass of ", index, first));
@@ -133,8 +155,12 @@ enum nncl_status model_backward(const struct nncl_model *model, struct nncl_op_l
         first++;
     enum nncl_status status = NNCL_OK;
     nncl_tensor_id gradient = logits_gradient;
+    struct joint *joints = calloc(model->layer_count, sizeof *joints);
+    if (!joints)
+        return nncl_fail_memory("a backward pass", model->layer_count * sizeof *joints);
     for (size_t i = model->layer_count; i-- > first && status == NNCL_OK;)
-        status = backward_layer(model, list, tape, i, i > first, &gradient, gradients);
+        status = backward_layer(model, list, tape, i, i > first, joints, &gradient, gradients);
+    free(joints);
     return status;
 }
 

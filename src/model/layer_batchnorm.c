@@ -4,6 +4,8 @@
 /* batchnorm: each channel of a picture, or each feature of a row, is brought to mean 0 and variance
  * 1 over the batch, then scaled and shifted by what is trained; in inference running statistics of
  * the training stand in for the batch's. Further words: momentum X, epsilon X. */
+#include <math.h>
+
 #include "base/status.h"
 #include "model/model.h"
 
@@ -102,6 +104,16 @@ static enum nncl_status batchnorm_update(const struct model_layer *layer, struct
         record->parameter[RUNNING_VARIANCE]);
 }
 
+static struct layer_scale batchnorm_scaling(
+    const struct model_layer *layer, const struct model_parameter *parameters, size_t channel)
+{
+    double of[PARAMETERS];
+    for (size_t i = 0; i < PARAMETERS; i++)
+        of[i] = (double)parameters[i].base.values[channel];
+    const double scale = of[WEIGHT] / sqrt(of[RUNNING_VARIANCE] + (double)settings(layer)->epsilon);
+    return (struct layer_scale){scale, of[BIAS] - of[RUNNING_MEAN] * scale};
+}
+
 const struct layer_type layer_batchnorm = {
     .name = "batchnorm",
     .parse = batchnorm_parse,
@@ -110,4 +122,5 @@ const struct layer_type layer_batchnorm = {
     .forward = batchnorm_forward,
     .backward = batchnorm_backward,
     .update = batchnorm_update,
+    .scaling = batchnorm_scaling,
 };

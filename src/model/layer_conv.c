@@ -143,6 +143,12 @@ out:
     return status;
 }
 
+static void conv_give_bias(struct model_layer *layer)
+{
+    struct conv_words *words = (void *)layer->attributes;
+    words->nobias = false;
+}
+
 const struct layer_type layer_conv = {
     .name = "conv",
     .parse = conv_parse,
@@ -151,4 +157,5 @@ const struct layer_type layer_conv = {
     .parameters = conv_parameters,
     .forward = conv_forward,
     .backward = conv_backward,
+    .give_bias = conv_give_bias,
 };

@@ -101,6 +101,12 @@ out:
     return status;
 }
 
+static void dense_give_bias(struct model_layer *layer)
+{
+    struct dense_words *words = (void *)layer->attributes;
+    words->nobias = false;
+}
+
 const struct layer_type layer_dense = {
     .name = "dense",
     .parse = dense_parse,
@@ -109,4 +115,5 @@ const struct layer_type layer_dense = {
     .parameters = dense_parameters,
     .forward = dense_forward,
     .backward = dense_backward,
+    .give_bias = dense_give_bias,
 };

@@ -173,7 +173,10 @@ size_t nncl_model_layer_count(const struct nncl_model *model)
 void nncl_model_layer(const struct nncl_model *model, size_t index, struct nncl_layer_info *info)
 {
     const struct model_layer *layer = &model->layers[index];
-    *info = (struct nncl_layer_info){.type = layer->type->name, .shape = layer->output};
+    *info = (struct nncl_layer_info){.type = layer->type->name,
+        .shape = layer->output,
+        .name = layer->name[0] ? layer->name : NULL,
+        .joined = layer->type->joins ? model->layers[layer->joined].name : NULL};
     for (size_t i = 0; i < layer->parameter_count; i++) {
         size_t parameter = layer->first_parameter + i;
         if (model->parameters[parameter].base.trained)

@@ -17,6 +17,7 @@
 
 enum {
     LAYER_ATTRIBUTE_BYTES = 32,
+    LAYER_NAME_BYTES = 32,
     LAYER_MAX_PARAMETERS = 4,
     LAYER_MAX_KEPT = 4,
     MODEL_MAX_LAYERS = 1000,
@@ -31,6 +32,8 @@ struct model_layer {
     const struct layer_type *type;
     struct nncl_shape input, output; /* without the batch */
     size_t first_parameter, parameter_count;
+    char name[LAYER_NAME_BYTES]; /* by which later layers know it; "": none */
+    size_t joined;               /* if the type joins: the other layer's index */
     alignas(8) unsigned char attributes[LAYER_ATTRIBUTE_BYTES]; /* the type's own struct */
 };
 
@@ -69,16 +72,24 @@ struct layer_record {
     const struct model_pass *pass; /* for forward; set, as are: */
     size_t index;                  /* of the layer: keeps random numbers of two layers apart */
     nncl_tensor_id input;
+    nncl_tensor_id joined; /* if the type joins: the other layer's output */
     nncl_tensor_id parameter[LAYER_MAX_PARAMETERS];
 
     nncl_tensor_id output;               /* for forward to set */
     nncl_tensor_id kept[LAYER_MAX_KEPT]; /* what else forward keeps for backward, as it likes */
 };
 
+/* What an output channel goes through: y = x · scale + shift. */
+struct layer_scale {
+    double scale, shift;
+};
+
 /* A kind of layer. Functions that have nothing to do are NULL. */
 struct layer_type {
     const char *name;
     bool activation; /* may stand behind another layer's words: "dense 128 relu" */
+    bool joins; /* takes a second input of the same shape, an earlier layer's output, whose name is
+                   its only word */
 
     /* Reads the words behind the name into layer->attributes. */
     enum nncl_status (*parse)(struct model_layer *layer, struct words *words);
@@ -103,6 +114,14 @@ struct layer_type {
      * in which nothing may change unless batch_loss is finite. */
     enum nncl_status (*update)(const struct model_layer *layer, struct nncl_op_list *list,
         const struct layer_record *record, nncl_tensor_id batch_loss);
+
+    /* For folding (src/model/fold.c). What the layer does to a channel in inference, if that is all
+     * it does; parameters: its own. */
+    struct layer_scale (*scaling)(
+        const struct model_layer *layer, const struct model_parameter *parameters, size_t channel);
+    /* Of products with weights, outputs along their last axis, and perhaps a bias, in this order:
+     * makes it a product with a bias. */
+    void (*give_bias)(struct model_layer *layer);
 };
 
 /* All kinds of layers, in the order of src/model/meson.build; NULL behind the last one. */
@@ -131,6 +150,9 @@ enum nncl_status model_allocate(struct nncl_model *model);
 /* Adds the layers that `text` names to a model that has its input only, and sets its text. `source`
  * says where the text comes from, for messages. */
 enum nncl_status model_parse(struct nncl_model *model, const char *source, const char *text);
+
+/* Sets the model's text, the canonical form of its layers; freed with the model. */
+enum nncl_status model_write_text(struct nncl_model *model);
 
 /* The shape of a row that enters the first layer, and of one that leaves the last. */
 struct nncl_shape model_input_shape(const struct nncl_model *model);

@@ -10,6 +10,11 @@
 #include "base/status.h"
 #include "model/model.h"
 
+static bool shapes_equal(const struct nncl_shape *a, const struct nncl_shape *b)
+{
+    return a->rank == b->rank && memcmp(a->size, b->size, a->rank * sizeof *a->size) == 0;
+}
+
 static const struct layer_type *find_type(const struct words *words)
 {
     for (const struct layer_type *const *type = layer_types; *type; type++)
@@ -32,8 +37,9 @@ static enum nncl_status fail_names(const struct words *words, bool behind_layer)
     if (names.failed)
         status = nncl_fail_memory("a message", names.size);
     else
-        status = words_fail(words, "expected %s (%s)",
-            behind_layer ? "a comma, the end or an activation" : "a layer's name", names.bytes);
+        status = words_fail(words, "expected %s (%s)%s",
+            behind_layer ? "a comma, the end or an activation" : "a layer's name", names.bytes,
+            behind_layer ? ", or \"as\" and a name" : "");
     free(names.bytes);
     return status;
 }
@@ -89,6 +95,96 @@ static enum nncl_status add_parameters(
     return status;
 }
 
+/* The number of the layer whose name stands here, below `end`; `end` if there is none. */
+static size_t find_named(const struct nncl_model *model, const struct words *words, size_t end)
+{
+    size_t i = 0;
+    while (i < end && !(model->layers[i].name[0] && words_at(words, model->layers[i].name)))
+        i++;
+    return i;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_name(const struct words *words)
+{
+    bool good = !words_at_comma(words) && words->length > 0 && words->length < LAYER_NAME_BYTES &&
+                is_letter(words->start[0]);
+    for (size_t i = 1; good && i < words->length; i++) {
+        const char c = words->start[i];
+        good = is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    }
+    return good;
+}
+
+/* Reads "as NAME": the layer read last gets a name. */
+static enum nncl_status parse_name(struct nncl_model *model, struct words *words)
+{
+    struct model_layer *layer = &model->layers[model->layer_count - 1];
+    if (layer->name[0])
+        return words_fail(words, "this layer has a name already, \"%s\"", layer->name);
+    words_next(words);
+    if (!is_name(words))
+        return words_fail(words,
+            "expected a name behind \"as\": a letter, then letters, digits, - and _, at most %d",
+            LAYER_NAME_BYTES - 1);
+    if (find_named(model, words, model->layer_count) < model->layer_count)
+        return words_fail(words, "an earlier layer has that name already");
+    memcpy(layer->name, words->start, words->length);
+    words_next(words);
+    return NNCL_OK;
+}
+
+/* Fails with the names that could have stood here. */
+static enum nncl_status fail_joined(const struct nncl_model *model, const struct words *words)
+{
+    struct text names = {0};
+    for (size_t i = 0; i < model->layer_count; i++)
+        if (model->layers[i].name[0])
+            text_append(&names, "%s%s", names.size ? ", " : "", model->layers[i].name);
+    enum nncl_status status;
+    if (names.failed)
+        status = nncl_fail_memory("a message", names.size);
+    else if (!names.bytes)
+        status =
+            words_fail(words, "expected the name of an earlier layer, but none has one (\"as\" "
+                              "and a name, behind a layer's words, gives it one)");
+    else
+        status = words_fail(words, "expected the name of an earlier layer (%s)", names.bytes);
+    free(names.bytes);
+    return status;
+}
+
+static enum nncl_status fail_joined_shape(
+    const struct words *words, const struct model_layer *joined)
+{
+    struct text shape = {0};
+    shape_append(&shape, &joined->output);
+    enum nncl_status status =
+        shape.failed ? nncl_fail_memory("a message", shape.size)
+                     : words_fail(words, "the shape of \"%s\" is %s, and both must be equal",
+                           joined->name, shape.bytes);
+    free(shape.bytes);
+    return status;
+}
+
+/* Reads the name of the layer whose output `layer`, the last one, joins. */
+static enum nncl_status parse_joined(
+    const struct nncl_model *model, struct words *words, struct model_layer *layer)
+{
+    const size_t end = model->layer_count - 1, found = find_named(model, words, end);
+    if (found == end)
+        return fail_joined(model, words);
+    if (!shapes_equal(&model->layers[found].output, &layer->input))
+        return fail_joined_shape(words, &model->layers[found]);
+    layer->joined = found;
+    words_next(words);
+    return NNCL_OK;
+}
+
 /* Reads one layer: its name and its own words. */
 static enum nncl_status parse_layer(
     struct nncl_model *model, struct words *words, bool behind_layer)
@@ -101,6 +197,8 @@ static enum nncl_status parse_layer(
     enum nncl_status status;
     TRY(add_layer(model, &name, type, &layer));
     words_next(words);
+    if (type->joins)
+        TRY(parse_joined(model, words, layer));
     if (type->parse)
         TRY(type->parse(layer, words));
     if (type->shape)
@@ -117,7 +215,7 @@ static enum nncl_status parse_layers(struct nncl_model *model, struct words *wor
     for (;;) {
         TRY(parse_layer(model, words, false));
         while (!words_at_end(words) && !words_at_comma(words))
-            TRY(parse_layer(model, words, true));
+            TRY(words_at(words, "as") ? parse_name(model, words) : parse_layer(model, words, true));
         if (words_at_end(words))
             break;
         words_next(words);
@@ -131,15 +229,19 @@ out:
 }
 
 /* Writes the canonical form: activations without a comma in front. */
-static enum nncl_status write_text(struct nncl_model *model)
+enum nncl_status model_write_text(struct nncl_model *model)
 {
     struct text text = {0};
     for (size_t i = 0; i < model->layer_count; i++) {
         const struct model_layer *layer = &model->layers[i];
         const char *separator = i == 0 ? "" : layer->type->activation ? " " : ", ";
         text_append(&text, "%s%s", separator, layer->type->name);
+        if (layer->type->joins)
+            text_append(&text, " %s", model->layers[layer->joined].name);
         if (layer->type->write)
             layer->type->write(layer, &text);
+        if (layer->name[0])
+            text_append(&text, " as %s", layer->name);
     }
     model->text = text.bytes; /* freed with the model, complete or not */
     return text.failed ? nncl_fail_memory("a network's text", text.size) : NNCL_OK;
@@ -154,5 +256,5 @@ enum nncl_status model_parse(struct nncl_model *model, const char *source, const
     struct words words = words_first(source, text, &input);
     words.classes = model->input.classes;
     enum nncl_status status = parse_layers(model, &words);
-    return status == NNCL_OK ? write_text(model) : status;
+    return status == NNCL_OK ? model_write_text(model) : status;
 }

@@ -24,6 +24,9 @@ void ref_activation_backward(size_t n, enum nncl_activation_kind kind, float par
 void ref_adam(size_t n, float beta1, float beta2, float epsilon, const float *gradient,
     const uint32_t *state, const float *batch_loss, float *w, float *m, float *v);
 
+/* All [n]. */
+void ref_add(size_t n, const float *a, const float *b, float *y);
+
 /* state [NNCL_STATE_SIZE] is updated. */
 void ref_advance_state(uint32_t batch, uint32_t count, const float *batch_loss, uint32_t *state);
 

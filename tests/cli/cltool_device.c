@@ -215,6 +215,7 @@ static const struct mistake {
     {"maxpool", "maxpool.cl", "s/value > best/value >= best/"},
     {"maxpool_backward", "maxpool.cl", "s/sum += PLACE_/sum = PLACE_/"},
     {"adam", "adam.h.cl", "s/ [*] (g [*] g)/ * g/"},
+    {"add", "add.h.cl", "s/a + b/a - b/"},
     {"advance_state", "advance_state.cl", "s/STATE_STEP] += 1u/STATE_STEP] += 2u/"},
     {"bias", "bias.h.cl", "s/x + b/x - b/"},
     {"bias_backward", "bias.cl", "s/i = 0; i < N/i = 1; i < N/"},

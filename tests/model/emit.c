@@ -287,6 +287,21 @@ Test(emit, batch_normalisation_keeps_running_statistics)
     emitted_free(&all);
 }
 
+/* A layer with several readers gets the sum of their gradients, the last reader's first; nothing is
+ * computed for readers of what lies below the first weights. */
+Test(emit, gradients_pass_through_sums)
+{
+    gradients_of("dense 5 tanh as start, dense 5 tanh, add start, dense 3");
+    gradients_of("dense 5 as a tanh as b, dense 5 tanh, add a, dense 5 as c, add b, add a, add c, "
+                 "dense 3");
+    gradients_of("conv 3 1x2 as start tanh, conv 3 1x1, add start silu, dense 3");
+    gradients_of("dense 4 as start, add start, dense 3");
+    struct emitted all = build("dropout 0.5, flatten as x relu, add x, dense 3");
+    expect_ops(&all, "dropout relu add matmul bias softmax_xent softmax_xent_backward matmul "
+                     "bias_backward");
+    emitted_free(&all);
+}
+
 Test(emit, gradients_pass_through_dropout)
 {
     struct emitted all = build("dense 6 tanh, dropout 0.5, dense 5, dropout 0.25, dense 3");

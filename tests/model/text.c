@@ -87,6 +87,8 @@ Test(text, has_one_canonical_form)
             "batchnorm momentum 0.1 epsilon 1e-05, dense 5 nobias, "
             "batchnorm momentum 0.01 epsilon 0.001 relu, dense 2"},
         {"conv 3 3x3 nobias stride 2, dense 2", "conv 3 3x3 stride 2 nobias, dense 2"},
+        {"dense 5 as a relu as b-2\ndense 5 tanh as C_\nadd a, add b-2 gelu as last, dense 3",
+            "dense 5 as a relu as b-2, dense 5 tanh as C_, add a, add b-2 gelu as last, dense 3"},
         {"# of two layers\n\ndense 64 # wide\nrelu\n\ndense 10\n# the end",
             "dense 64 relu, dense 10"},
         {"dense 64,\r\nrelu # with,comma\n , dense 3#", "dense 64 relu, dense 3"},
@@ -98,6 +100,23 @@ Test(text, has_one_canonical_form)
         nncl_model_free(&model);
         nncl_model_free(&again);
     }
+}
+
+Test(text, layers_tell_their_names)
+{
+    struct nncl_model *model = make("dense 5 relu as start, dense 5, add start as sum, dense 3");
+    static const char *const names[] = {NULL, "start", NULL, "sum", NULL};
+    for (size_t i = 0; i < nncl_model_layer_count(model); i++) {
+        struct nncl_layer_info info;
+        nncl_model_layer(model, i, &info);
+        cr_expect_eq(info.name != NULL, names[i] != NULL);
+        if (names[i])
+            cr_expect_str_eq(info.name, names[i]);
+        cr_expect_eq(info.joined != NULL, i == 3);
+        if (i == 3)
+            cr_expect_str_eq(info.joined, "start");
+    }
+    nncl_model_free(&model);
 }
 
 static void expect_error(const char *text, const char *const expected[], size_t count)
@@ -151,6 +170,25 @@ Test(text, errors_name_word_place_expectation_and_shape)
         {"dense 8 batchnorm, dense 2", {"word 3 (\"batchnorm\"", "an activation (relu, ", "[8]"}},
         {"dense 8, batchnorm momentum 0", {"word 5 (\"0\"", "the number behind momentum", "[8]"}},
         {"dense 8, batchnorm epsilon", {"the end (behind word 4", "the number behind epsilon"}},
+        {"dense 5, add start, dense 3", {"word 4 (\"start\"", "but none has one", "[5]"}},
+        {"dense 5 as begin as end, dense 3",
+            {"word 5 (\"as\"", "has a name already, \"begin\"", "[5]"}},
+        {"dense 5 as start, dense 5 as middle, add stat, dense 3",
+            {"word 10 (\"stat\"", "name of an earlier layer (start, middle)", "[5]"}},
+        {"dense 5 as start, dense 5 as start, dense 3",
+            {"word 8 (\"start\"", "an earlier layer has that name already"}},
+        {"dense 5, add me as me, dense 3", {"word 4 (\"me\"", "but none has one"}},
+        {"dense 5 as start, dense 6, add start, dense 3",
+            {"word 8 (\"start\"", "the shape of \"start\" is [5], and both must be equal",
+                "reaches this layer is [6]"}},
+        {"conv 8 3x3 as start, flatten, add start, dense 3",
+            {"is [26, 26, 8], and both", "reaches this layer is [5408]"}},
+        {"dense 5 as", {"the end (behind word 3", "expected a name behind \"as\"", "[5]"}},
+        {"dense 5 as, dense 3", {"the comma behind word 3", "expected a name behind \"as\""}},
+        {"dense 5 as 2nd, dense 3", {"word 4 (\"2nd\"", "a letter, then letters"}},
+        {"dense 5 as a.b, dense 3", {"word 4 (\"a.b\"", "a letter, then letters"}},
+        {"dense 5 as abcdefghijklmnopqrstuvwxyzabcdef, dense 3", {"word 4 ", "at most 31"}},
+        {"dense 5 as start, add", {"the end (behind word 5", "an earlier layer (start)"}},
         {"conv 8 3x3 valid", {"word 4 (\"valid\"", "[26, 26, 8]"}},
         {"conv 8 29x1", {"word 1 (\"conv\"", "29x1 does not fit", "[28, 28, 1]"}},
         {"conv 8 3x3 dilation 14", {"word 1", "3x3, spread out", "[28, 28, 1]"}},

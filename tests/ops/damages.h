@@ -33,6 +33,7 @@ static const struct damage {
     {"adam", "adam", "adam.h.cl", "(1.0f - adam.beta2)", "(1.0f - adam.beta1)"},
     {"adam", "adam", "adam.h.cl", "state[STATE_STEP] + 1u", "state[STATE_STEP]"},
     {"adam", "adam", "adam.h.cl", "step_is_bad(adam_state, adam_batch_loss)", "false"},
+    {"add", "add", "add.cl", "i < range.last; i++", "i + 1 < range.last; i++"},
     {"advance_state", "advance_state", "advance_state.h.cl", "position < count;",
         "position <= count;"},
     {"augment", "augment", "augment.cl", "change.sine * d.y", "change.shear * d.y"},

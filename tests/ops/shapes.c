@@ -64,6 +64,8 @@ Test(shapes, layers)
     refused(nncl_op_relu(list, labels, &out), "relu", "float32", "uint32");
     refused(nncl_op_relu(list, unknown, &out), "relu", "x ", "999");
     refused(nncl_op_relu_backward(list, matrix, vector, &out), "relu_backward", "[4, 3]", "[5]");
+    refused(nncl_op_add(list, matrix, vector, &out), "add", "[4, 3]", "[5]");
+    refused(nncl_op_add(list, labels, matrix, &out), "add", "float32", "uint32");
     const struct nncl_activation gelu = {.kind = NNCL_GELU}, none = {.kind = 99};
     const struct nncl_activation steep = {.kind = NNCL_LEAKYRELU, .parameter = 1.5f};
     const struct nncl_activation flat = {.kind = NNCL_ELU};

@@ -85,6 +85,8 @@ const struct command models_command = {.name = "models",
         "  batchnorm [momentum X] [epsilon X]\n"
         "             each channel brought to mean 0 and variance 1 over the batch; in use by\n"
         "             running statistics, of which each batch is a share X (0.1)\n"
+        "  add NAME   plus what an earlier layer gave that \"as NAME\" behind its words names:\n"
+        "             \"conv 8 3x3 same relu as start, conv 8 3x3 same, add start relu\"\n"
         "  dropout P  in training each number becomes 0 with probability P, the others grow\n"
         "  flatten    a picture as a row of its numbers\n"
         "  relu, leakyrelu [A], elu [A], gelu, gelutanh, silu, sigmoid, tanh, softplus\n"

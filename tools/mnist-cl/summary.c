@@ -48,8 +48,9 @@ static size_t add_layers(const struct nncl_model *model, struct output *output)
     for (size_t i = 0; i < nncl_model_layer_count(model); i++) {
         struct nncl_layer_info info;
         nncl_model_layer(model, i, &info);
-        char name[64], shape[SHAPE_SIZE], number[NUMBER_SIZE];
-        snprintf(name, sizeof name, "%zu (%s)", i, info.type);
+        char name[128], shape[SHAPE_SIZE], number[NUMBER_SIZE];
+        snprintf(name, sizeof name, "%zu (%s%s%s)%s%s", i, info.type, info.joined ? " " : "",
+            info.joined ? info.joined : "", info.name ? " as " : "", info.name ? info.name : "");
         output_add(output, " %-26s %-22s %14s\n", name, shape_text(&info.shape, shape),
             grouped(info.parameters, number));
         parameters += info.parameters;
