@@ -40,6 +40,9 @@ struct nncl_fit_progress {
     double learning_rate;  /* of the step that comes next; 0 before the first is known to be done */
     bool has_validation;
     double val_loss, val_accuracy; /* at NNCL_FIT_EPOCH_END, if there is a validation set */
+    bool is_best;                  /* then: by options->monitor no epoch before was as good, … */
+    uint32_t best_epoch;           /* … and which one was, counted from 0 */
+    bool ends_early;               /* the training ends here, with epochs left: see patience */
     double seconds;                /* of this epoch so far, validation included */
     double train_seconds;          /* from the first step's enqueue to the last step's completion */
     const struct nncl_plan *plan;  /* at NNCL_FIT_PLANNED: of a step of training on a full batch */
@@ -59,6 +62,12 @@ struct nncl_fit_options {
     uint64_t seed;       /* of the order of rows; 0 is a seed like any other */
     struct nncl_augmentation augment; /* changes training batches at random, keyed by seed, epoch
                                          and position; noise in parts of a pixel's range [none] */
+    uint32_t patience;     /* ends after this many epochs in a row whose validation did not better
+                              the best result by more than min_delta [0: none is too many] */
+    float min_delta;       /* at least 0 */
+    const char *monitor;   /* by which result: "val_loss" or "val_accuracy" ["val_loss"] */
+    bool keep_best;        /* the model gets the parameters after the epoch with the best such
+                              result, the first of equals; without it those after the last step */
     const char *gemm;      /* provider of matrix products, as in nncl_plan_options [auto] */
     bool skip_check;       /* do not check a device that is not yet known good */
     bool then_evaluates;   /* nncl_evaluate with the same data follows: what that takes is built
@@ -128,6 +137,7 @@ struct nncl_memory {
     uint64_t activations;           /* what lives within a step, laid out by lifetimes */
     uint64_t data;                  /* the data sets, or the staging buffers they stream through */
     uint64_t workspace;             /* of matrix products */
+    uint64_t best;                  /* the parameters of the best epoch, if they are kept */
     uint64_t state;                 /* step state, metrics */
     uint64_t total, largest;        /* of all, and of the largest single buffer */
     uint64_t memory_limit, allocation_limit; /* the device's; 0: unknown */
@@ -146,20 +156,22 @@ NNCL_API enum nncl_status nncl_fit_memory(struct nncl_device *device,
 
 /* Trains `model` in place, with Adam on its loss (nncl_model_set_loss), starting from its present
  * parameters. The training set is uploaded once and stays on the device; `validation` (may be NULL)
- * is evaluated after each epoch. Before the first step, one step on made-up rows is held against
- * the reference if the device has not yet been seen to compute this network rightly. Blocks until
- * done; the model's parameters are current whenever it returns NNCL_OK or NNCL_INTERRUPTED.
+ * is evaluated after each epoch; options->patience and keep_best need it. Before the first step,
+ * one step on made-up rows is held against the reference if the device has not yet been seen to
+ * compute this network rightly. Blocks until done; whenever it returns NNCL_OK or NNCL_INTERRUPTED,
+ * the model's parameters are current, or with options->keep_best those of the best epoch so far.
  *
  * With options->resume the training goes on where a checkpoint was made, and ends with the bits it
  * would have had, on the same device and driver. On another device the results agree within
  * rounding, which is a warning in the log; other choices of providers on the same device are an
  * error. The parameters that the model has are not used then.
  *
- * Errors: NNCL_USAGE (features or classes that do not fit the model, or what does not fit the
- * checkpoint), NNCL_CHECK_FAILED, NNCL_NOT_FINITE (parameters are those before the step; the
- * message names the step and the first layer affected), NNCL_OUT_OF_MEMORY, NNCL_BUILD_FAILED,
- * NNCL_DEVICE_LOST, NNCL_INTERRUPTED, NNCL_BAD_DATA (a checkpoint whose tensors are not those of
- * its network). Thread-safety: one thread a device and model. */
+ * Errors: NNCL_USAGE (features or classes that do not fit the model, options that cannot be
+ * followed, or what does not fit the checkpoint), NNCL_CHECK_FAILED, NNCL_NOT_FINITE (parameters
+ * are those before the step; the message names the step and the first layer affected),
+ * NNCL_OUT_OF_MEMORY, NNCL_BUILD_FAILED, NNCL_DEVICE_LOST, NNCL_INTERRUPTED, NNCL_BAD_DATA (a
+ * checkpoint whose tensors are not those of its network). Thread-safety: one thread a device and
+ * model. */
 NNCL_API enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options);

@@ -189,6 +189,12 @@ enum nncl_status buffer_zero(struct buffer *buffer)
     return buffer->device->functions->zero(buffer);
 }
 
+enum nncl_status buffer_copy(struct buffer *from, struct buffer *to)
+{
+    enum nncl_status status = check_range(to, 0, from->bytes);
+    return status == NNCL_OK ? from->device->functions->copy(from, to) : status;
+}
+
 enum nncl_status buffer_read_later(
     struct buffer *buffer, void *to, size_t bytes, struct readback **readback)
 {

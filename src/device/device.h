@@ -35,6 +35,7 @@ struct device_functions {
     enum nncl_status (*write_later)(struct buffer *buffer, const void *from, size_t bytes);
     enum nncl_status (*read)(struct buffer *buffer, size_t offset, void *to, size_t bytes);
     enum nncl_status (*zero)(struct buffer *buffer);
+    enum nncl_status (*copy)(struct buffer *from, struct buffer *to);
     enum nncl_status (*read_later)(
         struct buffer *buffer, void *to, size_t bytes, struct readback *readback);
     bool (*readback_ready)(struct readback *readback);
@@ -151,6 +152,10 @@ enum nncl_status buffer_write_later(struct buffer *buffer, const void *from, siz
 
 /* Enqueues filling with zeros; does not block. */
 enum nncl_status buffer_zero(struct buffer *buffer);
+
+/* Enqueues a copy of all of `from` to the start of `to`, on the same device; does not block.
+ * Errors: NNCL_USAGE if it has no room there. */
+enum nncl_status buffer_copy(struct buffer *from, struct buffer *to);
 
 /* Enqueues a copy of the first `bytes` to `to`, which must live until the readback is waited for,
  * and flushes the queue. Does not block. */

@@ -73,6 +73,12 @@ static enum nncl_status host_zero(struct buffer *buffer)
     return NNCL_OK;
 }
 
+static enum nncl_status host_copy(struct buffer *from, struct buffer *to)
+{
+    memcpy(to->memory, from->memory, from->bytes);
+    return NNCL_OK;
+}
+
 static enum nncl_status host_read_later(
     struct buffer *buffer, void *to, size_t bytes, struct readback *readback)
 {
@@ -139,6 +145,7 @@ static const struct device_functions host_functions = {
     .write_later = host_write_later,
     .read = host_read,
     .zero = host_zero,
+    .copy = host_copy,
     .read_later = host_read_later,
     .readback_ready = host_readback_ready,
     .readback_wait = host_readback_wait,

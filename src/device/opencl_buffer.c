@@ -94,6 +94,13 @@ enum nncl_status opencl_zero(struct buffer *buffer)
     return opencl_result(buffer->device, error, "clEnqueueFillBuffer");
 }
 
+enum nncl_status opencl_copy(struct buffer *from, struct buffer *to)
+{
+    cl_int error = clEnqueueCopyBuffer(opencl_device(from->device)->queue, opencl_memory(from),
+        opencl_memory(to), 0, 0, from->bytes, 0, NULL, NULL);
+    return opencl_result(from->device, error, "clEnqueueCopyBuffer");
+}
+
 enum nncl_status opencl_read_later(
     struct buffer *buffer, void *to, size_t bytes, struct readback *readback)
 {

@@ -32,6 +32,7 @@ static const struct device_functions opencl_functions = {
     .write_later = opencl_write_later,
     .read = opencl_read,
     .zero = opencl_zero,
+    .copy = opencl_copy,
     .read_later = opencl_read_later,
     .readback_ready = opencl_readback_ready,
     .readback_wait = opencl_readback_wait,

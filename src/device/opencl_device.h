@@ -27,6 +27,7 @@ enum nncl_status opencl_write(struct buffer *buffer, size_t offset, const void *
 enum nncl_status opencl_write_later(struct buffer *buffer, const void *from, size_t bytes);
 enum nncl_status opencl_read(struct buffer *buffer, size_t offset, void *to, size_t bytes);
 enum nncl_status opencl_zero(struct buffer *buffer);
+enum nncl_status opencl_copy(struct buffer *from, struct buffer *to);
 enum nncl_status opencl_read_later(
     struct buffer *buffer, void *to, size_t bytes, struct readback *readback);
 bool opencl_readback_ready(struct readback *readback);

@@ -15,6 +15,7 @@
 #include "data/stream.h"
 #include "gemm/tuning.h"
 #include "model/safetensors.h"
+#include "train/best.h"
 
 static const char format_version[] = "1";
 
@@ -80,6 +81,7 @@ static bool read_epoch(const json_t *object, struct nncl_fit_progress *epoch)
 static enum nncl_status read_epochs(const json_t *epochs, struct nncl_checkpoint *checkpoint)
 {
     struct nncl_checkpoint_info *info = &checkpoint->info;
+    struct best best = {0};
     if (!json_is_array(epochs) || json_array_size(epochs) != info->epoch)
         return nncl_fail(NNCL_BAD_DATA, "it does not tell of the %u epochs done", info->epoch);
     checkpoint->epochs = calloc(info->epoch + 1, sizeof *checkpoint->epochs);
@@ -93,6 +95,7 @@ static enum nncl_status read_epochs(const json_t *epochs, struct nncl_checkpoint
             .steps = info->steps};
         if (!read_epoch(json_array_get(epochs, i), &checkpoint->epochs[i]))
             return nncl_fail(NNCL_BAD_DATA, "what it tells of epoch %u is not right", i + 1);
+        best_add(&best, &info->options, &checkpoint->epochs[i]);
     }
     return NNCL_OK;
 }

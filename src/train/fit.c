@@ -8,6 +8,7 @@
 #include <nncl/train.h>
 
 #include "base/status.h"
+#include "train/best.h"
 #include "train/checkpoint.h"
 #include "train/known_good.h"
 #include "train/session.h"
@@ -21,6 +22,7 @@ struct fit {
     struct nncl_fit_options options; /* defaults filled in */
     struct session session;          /* the first pass trains, the second validates */
     struct keeper keeper;            /* unused where there is neither checkpoint nor resume */
+    struct best best;
     uint32_t first_epoch;
     struct nncl_fit_progress progress;
     double epoch_begin;
@@ -35,6 +37,8 @@ static struct nncl_fit_options with_defaults(const struct nncl_fit_options *give
         options.batch_size = 32;
     if (options.learning_rate == 0)
         options.learning_rate = 0.001f;
+    if (!options.monitor)
+        options.monitor = "val_loss";
     return options;
 }
 
@@ -88,6 +92,8 @@ enum nncl_status nncl_fit_memory(struct nncl_device *device, const struct nncl_m
     const struct nncl_fit_options all = with_defaults(options);
     struct session_order order = order_of(model, train, validation, &all);
     enum nncl_status status = check_smoothing(model, &all);
+    if (status == NNCL_OK)
+        status = best_check(&all, validation != NULL);
     return status == NNCL_OK ? session_plan(device, &order, memory) : status;
 }
 
@@ -156,6 +162,10 @@ static enum nncl_status prepare_checkpoints(struct fit *fit)
     if (from) {
         TRY(checkpoint_restore(from, &fit->keeper, &fit->session));
         fit->first_epoch = from->info.epoch;
+        for (uint32_t i = 0; i < from->info.epoch; i++) {
+            struct nncl_fit_progress epoch = from->epochs[i];
+            best_add(&fit->best, &fit->options, &epoch);
+        }
     }
 out:
     return status;
@@ -223,6 +233,9 @@ static enum nncl_status validate(struct fit *fit)
 static enum nncl_status end_epoch(struct fit *fit)
 {
     enum nncl_status status = NNCL_OK;
+    best_add(&fit->best, &fit->options, &fit->progress);
+    if (fit->progress.is_best && fit->options.keep_best)
+        TRY(parameter_set_keep_best(&fit->session.parameters));
     if (!keeps(fit))
         return NNCL_OK;
     TRY(keeper_add_epoch(&fit->keeper, &fit->progress));
@@ -310,7 +323,8 @@ static enum nncl_status finish(struct fit *fit, enum nncl_status ended)
     if (ended != NNCL_OK)
         nncl_error_hold();
     enum nncl_status kept = keep_end(fit, ended);
-    enum nncl_status read = parameter_set_read(&fit->session.parameters, fit->model);
+    enum nncl_status read = parameter_set_read(
+        &fit->session.parameters, fit->options.keep_best && fit->best.any, fit->model);
     if (ended != NNCL_OK)
         nncl_error_restore();
     if (read == NNCL_OK && ended == NNCL_OK)
@@ -345,10 +359,14 @@ enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     if (status != NNCL_OK)
         return status;
     fit.progress.epochs = fit.options.epochs;
+    status = best_check(&fit.options, validation != NULL);
+    if (status != NNCL_OK)
+        return status;
     status = prepare(&fit, train, validation);
     bool prepared = status == NNCL_OK;
-    for (uint32_t epoch = fit.first_epoch; epoch < fit.options.epochs && status == NNCL_OK; epoch++)
-        status = run_epoch(&fit, epoch);
+    uint32_t epoch = fit.first_epoch;
+    while (status == NNCL_OK && epoch < fit.options.epochs && !fit.best.ended)
+        status = run_epoch(&fit, epoch++);
     if (prepared && parameters_stand(status))
         status = finish(&fit, status);
     keeper_free(&fit.keeper);

@@ -41,6 +41,7 @@ static void add_up(
 {
     memory->parameters = parameter_bytes(session);
     memory->optimizer = moment_bytes(session);
+    memory->best = session->parameters.parameters[0].best ? memory->parameters : 0;
     memory->data = memory->activations = memory->workspace = 0;
     for (size_t set = 0; set < session->count; set++) {
         const struct pass *pass = &session->passes[set];
@@ -56,7 +57,7 @@ static void add_up(
     memory->total = dry->allocated;
     memory->largest = dry->largest;
     memory->state = memory->total - memory->parameters - memory->optimizer - memory->activations -
-                    memory->data - memory->workspace;
+                    memory->data - memory->workspace - memory->best;
 }
 
 /* Lays the session out as `order` says. */

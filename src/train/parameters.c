@@ -10,12 +10,14 @@
 #include "device/device.h"
 
 static enum nncl_status parameter_create(struct nncl_device *device,
-    const struct nncl_parameter *described, bool moments, struct parameter *parameter)
+    const struct nncl_parameter *described, unsigned extras, struct parameter *parameter)
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_shape *shape = &described->shape;
     TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->weight));
-    if (moments && described->trained) {
+    if (extras & PARAMETER_BEST)
+        TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->best));
+    if (extras & PARAMETER_MOMENTS && described->trained) {
         TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->m));
         TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->v));
     }
@@ -24,7 +26,7 @@ out:
 }
 
 enum nncl_status parameter_set_create(struct nncl_device *device, const struct nncl_model *model,
-    bool moments, struct parameter_set *set)
+    unsigned extras, struct parameter_set *set)
 {
     enum nncl_status status = NNCL_OK;
     size_t count = nncl_model_parameter_count(model);
@@ -34,7 +36,7 @@ enum nncl_status parameter_set_create(struct nncl_device *device, const struct n
         return nncl_fail_memory("a model's parameters", count * sizeof *set->parameters);
     set->count = count;
     for (size_t i = 0; i < count; i++)
-        TRY(parameter_create(device, nncl_model_parameter(model, i), moments, &set->parameters[i]));
+        TRY(parameter_create(device, nncl_model_parameter(model, i), extras, &set->parameters[i]));
     TRY(parameter_set_write(set, model));
 out:
     if (status != NNCL_OK)
@@ -48,6 +50,7 @@ void parameter_set_free(struct parameter_set *set)
         nncl_tensor_free(&set->parameters[i].weight);
         nncl_tensor_free(&set->parameters[i].m);
         nncl_tensor_free(&set->parameters[i].v);
+        nncl_tensor_free(&set->parameters[i].best);
     }
     free(set->parameters);
     *set = (struct parameter_set){0};
@@ -68,11 +71,24 @@ out:
     return status;
 }
 
-enum nncl_status parameter_set_read(const struct parameter_set *set, struct nncl_model *model)
+enum nncl_status parameter_set_read(
+    const struct parameter_set *set, bool best, struct nncl_model *model)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct parameter *parameter = &set->parameters[i];
+        TRY(nncl_tensor_read(
+            best ? parameter->best : parameter->weight, nncl_model_parameter(model, i)->values));
+    }
+out:
+    return status;
+}
+
+enum nncl_status parameter_set_keep_best(struct parameter_set *set)
 {
     enum nncl_status status = NNCL_OK;
     for (size_t i = 0; i < set->count; i++)
-        TRY(nncl_tensor_read(set->parameters[i].weight, nncl_model_parameter(model, i)->values));
+        TRY(buffer_copy(set->parameters[i].weight->buffer, set->parameters[i].best->buffer));
 out:
     return status;
 }
@@ -81,7 +97,8 @@ size_t parameter_set_tensor_count(const struct parameter_set *set)
 {
     size_t count = 0;
     for (size_t i = 0; i < set->count; i++)
-        count += 1u + (set->parameters[i].m != NULL) + (set->parameters[i].v != NULL);
+        count += 1u + (set->parameters[i].m != NULL) + (set->parameters[i].v != NULL) +
+                 (set->parameters[i].best != NULL);
     return count;
 }
 
@@ -103,5 +120,6 @@ void parameter_set_tensors(
         keep("parameter", name, set->parameters[i].weight, room, &count);
         keep("m", name, set->parameters[i].m, room, &count);
         keep("v", name, set->parameters[i].v, room, &count);
+        keep("best", name, set->parameters[i].best, room, &count);
     }
 }

@@ -15,6 +15,7 @@
 struct parameter {
     struct nncl_tensor *weight;
     struct nncl_tensor *m, *v; /* Adam's moments; NULL unless it is trained now */
+    struct nncl_tensor *best;  /* a copy from the best epoch; NULL unless one is kept */
 };
 
 struct parameter_set {
@@ -22,16 +23,24 @@ struct parameter_set {
     size_t count;
 };
 
-/* Makes tensors for the model's parameters, in their order, and copies the values. */
+/* What is kept beside the parameters. */
+enum parameter_extras { PARAMETER_MOMENTS = 1, PARAMETER_BEST = 2 };
+
+/* Makes tensors for the model's parameters, in their order, and copies the values. `extras`: of the
+ * bits above. */
 enum nncl_status parameter_set_create(struct nncl_device *device, const struct nncl_model *model,
-    bool moments, struct parameter_set *set);
+    unsigned extras, struct parameter_set *set);
 void parameter_set_free(struct parameter_set *set);
 
 /* Copies the model's values to the device and sets the moments to 0. */
 enum nncl_status parameter_set_write(struct parameter_set *set, const struct nncl_model *model);
 
-/* Copies the device's values into the model. */
-enum nncl_status parameter_set_read(const struct parameter_set *set, struct nncl_model *model);
+/* Copies the device's values into the model: the present ones, or those of the best epoch. */
+enum nncl_status parameter_set_read(
+    const struct parameter_set *set, bool best, struct nncl_model *model);
+
+/* Enqueues copies of the present values in place of those of the best epoch. */
+enum nncl_status parameter_set_keep_best(struct parameter_set *set);
 
 /* A tensor that a training changes from step to step, under its name in a checkpoint. */
 struct kept_tensor {

@@ -46,8 +46,10 @@ enum nncl_status session_upload(
     for (size_t set = 0; set < SESSION_SETS && order->sets[set]; set++)
         TRY(device_data_upload(device, order->model, order->sets[set], set_name(order, set),
             order->pieces[set], &session->data[session->count++]));
-    TRY(parameter_set_create(
-        device, order->model, order->purpose == PASS_TRAIN, &session->parameters));
+    TRY(parameter_set_create(device, order->model,
+        (order->purpose == PASS_TRAIN ? PARAMETER_MOMENTS : 0) |
+            (order->options && order->options->keep_best ? PARAMETER_BEST : 0),
+        &session->parameters));
     if (order->purpose == PASS_EVALUATE)
         TRY(create_confusion(device, order->model, &session->confusion));
 out:

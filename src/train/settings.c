@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "train/checkpoint.h"
 
-enum kind { COUNT, SEED, REAL, TEXT };
+enum kind { COUNT, SEED, REAL, TEXT, FLAG };
 
 /* What depends on a setting. */
 enum reach {
@@ -44,6 +44,10 @@ static const struct setting settings[] = {
     {"augment noise", REAL, SETTING(augment.noise), OF_TRAINING},
     {"augment cutout", COUNT, SETTING(augment.cutout), OF_TRAINING},
     {"augment mixup", REAL, SETTING(augment.mixup), OF_STEP},
+    {"patience", COUNT, SETTING(patience), OF_TRAINING},
+    {"min delta", REAL, SETTING(min_delta), OF_TRAINING},
+    {"monitor", TEXT, SETTING(monitor), OF_TRAINING},
+    {"keep best", FLAG, SETTING(keep_best), OF_TRAINING},
     {"products by", TEXT, SETTING(gemm), OF_STEP},
 };
 
@@ -70,6 +74,8 @@ static const char *show(
         return value;
     case TEXT:
         return *(const char *const *)at ? *(const char *const *)at : value;
+    case FLAG:
+        return *(const bool *)at ? "on" : value;
     }
     return value;
 }
@@ -133,6 +139,9 @@ static bool read_value(const char *text, const struct setting *setting, void *at
     case TEXT:
         *(const char **)at = text[0] ? text : NULL;
         return true;
+    case FLAG:
+        *(bool *)at = text[0] != 0;
+        return text[0] == 0 || strcmp(text, "on") == 0;
     }
     return false;
 }

@@ -175,7 +175,7 @@ static enum nncl_status run_on(
     outcome->values = calloc(2 * trial->values, sizeof(float));
     if (!outcome->values || !again.values)
         TRY(nncl_fail_memory("a check", 2 * trial->values * sizeof(float)));
-    TRY(parameter_set_create(device, trial->model, true, &set));
+    TRY(parameter_set_create(device, trial->model, PARAMETER_MOMENTS, &set));
     TRY(device_data_upload(device, trial->model, trial->rows, "check", 0, &data));
     const struct pass_recipe recipe = {.purpose = PASS_TRAIN,
         .model = trial->model,

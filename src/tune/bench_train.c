@@ -72,7 +72,8 @@ static enum nncl_status open_training(
     TRY(nncl_model_create(training->workload->network, &input, &training->model));
     nncl_model_initialise(training->model, 0);
     TRY(device_data_upload(bench->device, training->model, digits, "digits", 0, &training->data));
-    TRY(parameter_set_create(bench->device, training->model, true, &training->parameters));
+    TRY(parameter_set_create(
+        bench->device, training->model, PARAMETER_MOMENTS, &training->parameters));
     TRY(make_pass(bench, training));
 out:
     return status;

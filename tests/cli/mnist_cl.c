@@ -173,7 +173,9 @@ static const char *const train_schema =
     "'augment': 'string', 'validation_split': 'number', "
     "'learning_rate': 'number', 'loss': 'string', 'label_smoothing': 'number', "
     "'network': 'string', 'gemm': "
-    "'string'}, 'layers': [{'type': 'string', 'output': ['integer'], 'parameters': 'integer'}], "
+    "'string', 'early_stop': 'integer|null', 'min_delta': 'number', 'monitor': 'string', "
+    "'keep_best': 'boolean'}, 'best_epoch': 'integer|null', 'ended_early': 'boolean', 'layers': "
+    "[{'type': 'string', 'output': ['integer'], 'parameters': 'integer'}], "
     "'seed': 'integer', 'data': {'source': 'string', 'sha256': 'string', 'generated': "
     "'boolean', 'train_rows': 'integer', 'validation_rows': 'integer', 'test_rows': 'integer'}, "
     "'host_waits': 'integer', "
@@ -302,6 +304,31 @@ Test(mnist_cl, losses_are_the_models)
     expect_usage("--loss hinge", "there is no loss \"hinge\"; known are");
     expect_usage("--loss mse --label-smoothing 0.1", "--label-smoothing is for cross-entropies");
     expect_usage("--label-smoothing 1", "--label-smoothing needs a number from 0 to 0.99");
+}
+
+/* What validation chooses, and that the test set chooses nothing. */
+Test(mnist_cl, the_best_epoch_is_kept)
+{
+    struct outcome outcome =
+        RUN(0, "mnist-cl --epochs 30 --lr 0.05 --validation-split 0.25 --early-stop 2 --keep-best "
+               "--monitor val_accuracy --json out.json && cat out.json >&2");
+    json_t *record = expect_json(strchr(outcome.err, '{'), train_schema);
+    const size_t count = json_array_size(json_object_get(record, "epochs"));
+    const json_int_t best = json_integer_value(json_object_get(record, "best_epoch"));
+    cr_expect_lt(count, 30);
+    cr_expect_eq((size_t)best + 2, count);
+    cr_expect(json_is_true(json_object_get(record, "ended_early")));
+    EXPECT_IN(outcome.err, ": val_accuracy did not get better for 2 epochs\n");
+    EXPECT_IN(outcome.err, ", whose model is taken\n");
+    json_decref(record);
+    outcome_free(&outcome);
+    expect_usage("--early-stop 2", "--early-stop needs --validation-split X, such as 0.1");
+    expect_usage("--keep-best", "--keep-best needs --validation-split X, such as 0.1");
+    expect_usage(
+        "--monitor accuracy", "--monitor needs val_loss or val_accuracy, not \"accuracy\"");
+    expect_usage("--monitor val_loss", "--monitor needs --early-stop N or --keep-best");
+    expect_usage("--min-delta 1", "--min-delta needs --early-stop N");
+    expect_usage("--early-stop 0", "--early-stop needs a whole number from 1");
 }
 
 Test(mnist_cl, the_same_seed_gives_the_same_file)

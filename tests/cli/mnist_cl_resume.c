@@ -75,10 +75,14 @@ Test(mnist_cl_resume, survives_being_killed_at_any_time)
     need_device();
     unsigned state = (unsigned)time(NULL) ^ (unsigned)getpid(), killed = 0;
     cr_log_info("random state %u", state);
-    quietly(0, TRAIN "-q --save whole"); /* and once more with all kernels built */
     for (unsigned every = 0; every <= 2; every++) {
         char begin[256];
-        snprintf(begin, sizeof begin, TRAIN "-q --save model --checkpoint check");
+        /* What validation chooses is chosen again. */
+        const char *more = every == 1 ? "--validation-split 0.1 --keep-best --early-stop 2" : "";
+        struct outcome outcome = RUN(0, TRAIN "-q --save whole %s", more);
+        outcome_free(&outcome);
+        /* And once more with all kernels built. */
+        snprintf(begin, sizeof begin, TRAIN "-q --save model --checkpoint check %s", more);
         if (every > 0)
             snprintf(begin + strlen(begin), sizeof begin - strlen(begin), " --checkpoint-every %u",
                 2 * every - 1);
@@ -158,6 +162,10 @@ Test(mnist_cl_resume, contradictions_name_both_values)
     quietly(0, "mnist-cl train -q --resume check --lr 3e-3 --hidden 24 --epochs 2 --data data");
     quietly(2, "mnist-cl train --checkpoint-every 3");
     quietly(2, "mnist-cl train --checkpoint one --save one");
+    expect_refused(
+        2, "--keep-best", "--keep-best contradicts check, whose training goes on without it");
+    expect_refused(
+        2, "--early-stop 3", "--early-stop 3 contradicts check, whose training has none");
 }
 
 Test(mnist_cl_resume, what_is_no_whole_checkpoint_is_refused)

@@ -14,6 +14,7 @@
 #include "mnist-cl/results.h"
 #include "mnist-cl/resume.h"
 #include "mnist-cl/setup.h"
+#include "mnist-cl/stopping.h"
 #include "mnist-cl/summary.h"
 #include "mnist-cl/train_data.h"
 #include "mnist-cl/train_json.h"
@@ -27,6 +28,7 @@ static const char *loss_name = "sparse_categorical_crossentropy";
 static struct train_data_options data = {.normalise = "unit"};
 static const char *augment = "";
 static struct nncl_augmentation augmentation;
+static struct stopping stopping = {.monitor = "val_loss"};
 static bool quiet, verbose, only_plan;
 static const char *checkpoint_path, *resume_path;
 static uint64_t checkpoint_every;
@@ -132,7 +134,7 @@ static bool on_fit(void *user, const struct nncl_fit_progress *now)
 
 static struct nncl_fit_options fit_options(struct training *training)
 {
-    return (struct nncl_fit_options){.epochs = (uint32_t)epochs,
+    struct nncl_fit_options options = {.epochs = (uint32_t)epochs,
         .batch_size = (uint32_t)batch_size,
         .learning_rate = (float)learning_rate,
         .label_smoothing = (float)label_smoothing,
@@ -146,6 +148,8 @@ static struct nncl_fit_options fit_options(struct training *training)
         .checkpoint_every = (uint32_t)checkpoint_every,
         .checkpoint_note = training->resume.note,
         .resume = training->resume.checkpoint};
+    stopping_set(&stopping, &options);
+    return options;
 }
 
 /* What is evaluated after each epoch: the test set, unless there is a validation set for that. */
@@ -235,6 +239,7 @@ static int save_record(const struct training *training, bool finished)
         .test_loss = training->test_loss,
         .test_accuracy = training->test_accuracy,
         .results = training->results,
+        .stopping = &stopping,
         .watch = &watch,
         .finished = finished};
     return json_path ? (int)train_json_write(&record, json_path) : NNCL_OK;
@@ -257,6 +262,7 @@ static int end_interrupted(const struct training *training, enum nncl_status fit
     } else if (fitted == NNCL_OK || fitted == NNCL_INTERRUPTED) {
         message("interrupted in epoch %zu of %llu", training->progress.epoch_count + 1,
             (unsigned long long)epochs);
+        stopping_say(&stopping, &training->progress);
         (void)save_model(training);
         if (checkpoint_path && fitted == NNCL_INTERRUPTED)
             message("\"mnist-cl train --resume %s\" goes on from here", checkpoint_path);
@@ -288,6 +294,7 @@ static int train(struct training *training)
         (void)save_record(training, false);
         return status;
     }
+    stopping_say(&stopping, &training->progress);
     status = save_model(training);
     enum nncl_status tested = test(training);
     if (nncl_interrupted())
@@ -324,7 +331,8 @@ static int check_options(void)
             "--plan trains nothing, so there is nothing to --explain, --profile or --trace");
     if (checkpoint_every && !checkpoint_path && !resume_path)
         return message_fail(NNCL_USAGE, "--checkpoint-every needs --checkpoint FILE");
-    return settle_loss();
+    int status = settle_loss();
+    return status == NNCL_OK ? stopping_check(&stopping) : status;
 }
 
 /* With a checkpoint its settings, else those of the command line, and a preset's for what it lacks.
@@ -338,6 +346,8 @@ static int settle_options(struct training *training)
         status = recipe_adopt(network, train_command.options);
     if (resume_path && !checkpoint_path)
         checkpoint_path = resume_path;
+    if (status == NNCL_OK)
+        status = stopping_check_split(&stopping, data.validation_split);
     return status == NNCL_OK ? resume_note(&training->resume, train_command.options) : status;
 }
 
@@ -437,6 +447,7 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .argument = "X",
         .help = "part of the training pictures to validate with instead (0)",
         .maximum = 0.99},
+    STOPPING_OPTIONS(stopping),
     {.name = "save",
         .kind = OPTION_TEXT,
         .value = &save_path,

@@ -30,13 +30,18 @@ static json_t *data_json(const struct train_record *record)
 
 static json_t *options_json(const struct train_record *record)
 {
-    return json_pack("{s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:s, s:s}", "epochs",
+    json_t *options = json_pack("{s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:s, s:s}", "epochs",
         (json_int_t)record->epochs, "batch_size", (json_int_t)record->batch_size, "init",
         record->initialiser, "normalise", record->normalise, "augment", json_text(record->augment),
         "validation_split", json_number(record->validation_split), "learning_rate",
         json_number(record->learning_rate), "loss", nncl_loss_name(nncl_model_loss(record->model)),
         "label_smoothing", json_number(record->label_smoothing), "network",
         nncl_model_text(record->model), "gemm", record->gemm ? record->gemm : "auto");
+    if (options && !stopping_add_options(record->stopping, options)) {
+        json_decref(options);
+        return NULL;
+    }
+    return options;
 }
 
 static json_t *epoch_json(const struct nncl_fit_progress *epoch)
@@ -88,7 +93,8 @@ static json_t *record_json(const struct train_record *record)
 enum nncl_status train_json_write(const struct train_record *record, const char *path)
 {
     json_t *document = record->progress->failed ? NULL : record_json(record);
-    bool whole = document && watch_add_json(record->watch, document);
+    bool whole = document && watch_add_json(record->watch, document) &&
+                 stopping_add_results(record->stopping, record->progress, document);
     if (whole && record->finished && record->results)
         whole = json_object_update(document, (json_t *)record->results) == 0;
     if (document && !whole) {

@@ -7,6 +7,7 @@
 #include <nncl/nncl.h>
 
 #include "mnist-cl/progress.h"
+#include "mnist-cl/stopping.h"
 #include "mnist-cl/watch.h"
 
 /* What a training was asked for and what came of it. */
@@ -21,6 +22,7 @@ struct train_record {
     const char *initialiser, *normalise, *augment;
     double validation_split; /* 0: none */
     uint64_t validation_rows;
+    const struct stopping *stopping;
     double test_loss, test_accuracy; /* of use if finished */
     const json_t *results;           /* of results_find; NULL: none */
     struct watch *watch;             /* what it adds to the record */
