@@ -50,6 +50,10 @@ NNCL_API char *const *nncl_environment(void);
  * folder, or if neither variable is set. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_data_path(const char *name, bool make_folder, char **path);
 
+/* Makes a folder and those above it that are not there, with mode 0700. Errors: NNCL_FAILED naming
+ * the folder, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_folder_make(const char *path);
+
 /* A file that nncl keeps in its cache folder. */
 struct nncl_cache_entry {
     char name[256];   /* of the file */
@@ -97,10 +101,40 @@ NNCL_API enum nncl_status nncl_file_writer_commit(struct nncl_file_writer **writ
  * Thread-safety: one thread a writer. */
 NNCL_API void nncl_file_writer_abandon(struct nncl_file_writer **writer);
 
+/* Adds a line, `text` and an end, to a file to which other programs may add lines at the same time;
+ * it is made if it is not there. The line is on the disk then, whole. One that is left without an
+ * end, because its writer was killed, is ended first, so that it harms no other. Errors:
+ * NNCL_FAILED naming the path and the cause, a full disk too: then nothing was added;
+ * NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_file_append_line(const char *path, const char *text);
+
 /* Whether nncl_file_write to `path` can be expected to work, found out without changing what is
  * there: to be asked before long work whose result goes to the file. Errors: NNCL_FAILED naming the
  * path and the cause. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_file_writable(const char *path);
+
+/* A program that runs beside this one. It ends when this one does. */
+struct nncl_child;
+
+/* Starts the program arguments[0], its arguments ended by NULL, in a process group of its own, to
+ * which a terminal's Ctrl-C does not go. Its standard input is empty, its output and messages go to
+ * the file `output`. A program that cannot be executed ends with 127. Free with nncl_child_free.
+ * Errors: NNCL_FAILED, NNCL_OUT_OF_MEMORY. Thread-safety: safe; it must be started from a thread
+ * that lasts as long as it shall. */
+NNCL_API enum nncl_status nncl_child_start(
+    const char *const *arguments, const char *output, struct nncl_child **child);
+
+/* Whether it has ended; then *status is its exit status, or 128 and the signal that ended it. Does
+ * not block. Thread-safety: one thread a child. */
+NNCL_API bool nncl_child_ended(struct nncl_child *child, int *status);
+
+/* Blocks until one of `count` children (some may be NULL) has ended, an interrupt was caught or the
+ * time is over. Thread-safety: one thread a child. */
+NNCL_API void nncl_child_wait(struct nncl_child *const *children, size_t count, double seconds);
+
+/* Ends it with all that it has started if it still runs, frees and clears; *child may be NULL.
+ * Thread-safety: one thread a child. */
+NNCL_API void nncl_child_free(struct nncl_child **child);
 
 #ifdef __cplusplus
 }

@@ -32,6 +32,11 @@ enum nncl_status folder_make(const char *path)
     return status;
 }
 
+enum nncl_status nncl_folder_make(const char *path)
+{
+    return folder_make(path);
+}
+
 static int by_name(const void *one, const void *other)
 {
     return strcmp(*(char *const *)one, *(char *const *)other);
