@@ -149,6 +149,40 @@ int option_set(const struct option *option, const char *text)
     return NNCL_FAILED;
 }
 
+const char *option_text(const struct option *option, char text[OPTION_TEXT_SIZE])
+{
+    switch (option->kind) {
+    case OPTION_FLAG:
+        return *(const bool *)option->value ? "set" : NULL;
+    case OPTION_TEXT: {
+        const char *value = *(const char *const *)option->value;
+        return value && value[0] ? value : NULL;
+    }
+    case OPTION_WHOLE: /* one that is less than any value given was left open */
+        if ((double)*(const uint64_t *)option->value < option->minimum)
+            return NULL;
+        snprintf(
+            text, OPTION_TEXT_SIZE, "%llu", (unsigned long long)*(const uint64_t *)option->value);
+        return text;
+    case OPTION_BYTES:
+        if (*(const uint64_t *)option->value == 0)
+            return NULL;
+        snprintf(
+            text, OPTION_TEXT_SIZE, "%llu", (unsigned long long)*(const uint64_t *)option->value);
+        return text;
+    case OPTION_REAL: { /* the shortest form that reads back as the same number */
+        const double value = *(const double *)option->value;
+        for (int digits = 1; digits <= 17; digits++) {
+            snprintf(text, OPTION_TEXT_SIZE, "%.*g", digits, value);
+            if (strtod(text, NULL) == value)
+                break;
+        }
+        return text;
+    }
+    }
+    return NULL;
+}
+
 bool option_given(const char *name)
 {
     for (size_t i = 0; running && i < running->count; i++)

@@ -54,6 +54,11 @@ int program_run(const struct program *program, int argc, char **argv);
 /* Whether an option of the running command stands on the command line. */
 bool option_given(const char *name);
 
+/* An option's value as one writes it on the command line, in `room` or where it stands; NULL where
+ * it has none. A flag's is "set". */
+enum { OPTION_TEXT_SIZE = 40 };
+const char *option_text(const struct option *option, char room[OPTION_TEXT_SIZE]);
+
 /* Sets an option's variable from a text, as if it stood on the command line; the text must live as
  * long as the variable is used. Returns an exit status, after a message. */
 int option_set(const struct option *option, const char *text);

@@ -10,11 +10,10 @@
 #include "common/messages.h"
 #include "common/options.h"
 
-enum { VALUE_SIZE = 40 };
-
 /* Options that are no settings of the training. The network is in the checkpoint itself. */
 static const char *const not_kept[] = {"device", "mem-limit", "plan", "explain", "profile", "trace",
-    "quiet", "verbose", "check-data", "checkpoint", "resume", "model", "hidden", NULL};
+    "quiet", "verbose", "check-data", "checkpoint", "resume", "model", "hidden", "runs", "sweep",
+    "sweep-random", "sweep-devices", NULL};
 
 /* Settings that may be others when the training goes on. That the data are the same is checked. */
 static const char *const may_differ[] = {
@@ -28,39 +27,12 @@ static bool is_among(const char *name, const char *const *names)
     return false;
 }
 
-/* An option's value as one writes it on the command line; NULL where it has none. */
-static const char *value_text(const struct option *option, char text[VALUE_SIZE])
-{
-    switch (option->kind) {
-    case OPTION_FLAG:
-        return *(const bool *)option->value ? "set" : NULL;
-    case OPTION_TEXT: {
-        const char *value = *(const char *const *)option->value;
-        return value && value[0] ? value : NULL;
-    }
-    case OPTION_WHOLE: /* one that is less than any value given was left open */
-        if ((double)*(const uint64_t *)option->value < option->minimum)
-            return NULL;
-        snprintf(text, VALUE_SIZE, "%llu", (unsigned long long)*(const uint64_t *)option->value);
-        return text;
-    case OPTION_BYTES:
-        if (*(const uint64_t *)option->value == 0)
-            return NULL;
-        snprintf(text, VALUE_SIZE, "%llu", (unsigned long long)*(const uint64_t *)option->value);
-        return text;
-    case OPTION_REAL:
-        snprintf(text, VALUE_SIZE, "%.17g", *(const double *)option->value);
-        return text;
-    }
-    return NULL;
-}
-
 int resume_note(struct resume *resume, const struct option *options)
 {
     json_t *settings = json_object();
     for (const struct option *option = options; option->name; option++) {
-        char text[VALUE_SIZE];
-        const char *value = value_text(option, text);
+        char text[OPTION_TEXT_SIZE];
+        const char *value = option_text(option, text);
         if (value && !is_among(option->name, not_kept))
             json_object_set_new(settings, option->name, json_text(value));
     }
@@ -70,44 +42,30 @@ int resume_note(struct resume *resume, const struct option *options)
                         : message_fail(NNCL_OUT_OF_MEMORY, "not enough memory for the settings");
 }
 
-/* The shortest form that reads back as the same number. */
-static const char *shorter(const char *text, char buffer[VALUE_SIZE])
-{
-    const double value = strtod(text, NULL);
-    for (int digits = 1; digits < 17; digits++) {
-        snprintf(buffer, VALUE_SIZE, "%.*g", digits, value);
-        if (strtod(buffer, NULL) == value)
-            return buffer;
-    }
-    return text;
-}
-
 static int contradiction(const struct option *option, const char *path, const char *stored)
 {
-    char one[VALUE_SIZE], other[VALUE_SIZE], given_text[VALUE_SIZE];
-    const char *given = value_text(option, given_text);
+    char text[OPTION_TEXT_SIZE];
+    const char *given = option_text(option, text);
     if (option->kind == OPTION_FLAG || !given)
         return message_fail(NNCL_USAGE, "--%s contradicts %s, whose training goes on without it",
             option->name, path);
     if (!stored)
         return message_fail(NNCL_USAGE, "--%s %s contradicts %s, whose training has none",
             option->name, given, path);
-    const bool real = option->kind == OPTION_REAL;
     return message_fail(NNCL_USAGE, "--%s %s contradicts %s, whose training goes on with --%s %s",
-        option->name, real ? shorter(given, one) : given, path, option->name,
-        real ? shorter(stored, other) : stored);
+        option->name, given, path, option->name, stored);
 }
 
 /* Brings one option and the checkpoint's value together. */
 static int adopt(const struct option *option, const char *path, const json_t *settings)
 {
-    char text[VALUE_SIZE];
+    char text[OPTION_TEXT_SIZE];
     const char *stored = json_string_value(json_object_get(settings, option->name));
     if (is_among(option->name, not_kept))
         return NNCL_OK;
     if (!option_given(option->name))
         return stored ? option_set(option, stored) : NNCL_OK;
-    const char *given = value_text(option, text);
+    const char *given = option_text(option, text);
     const bool same = stored ? given && strcmp(given, stored) == 0 : !given;
     if (same || is_among(option->name, may_differ))
         return NNCL_OK;
