@@ -24,7 +24,7 @@ Test(manual, pages_have_every_option)
 {
     compare("cltool", "list info check bench tune report cache",
         "grep -oE -e 'Fl -[a-z-]+' \"$NNCL_SOURCE_DIR\"/docs/cltool.1 | sed 's/Fl -/--/'");
-    compare("mnist-cl", "train eval predict report models data export",
+    compare("mnist-cl", "train eval predict report runs models data export",
         "grep -oE -e 'Fl -[a-z-]+' \"$NNCL_SOURCE_DIR\"/docs/mnist-cl.1 | sed 's/Fl -/--/'");
 }
 
@@ -33,7 +33,7 @@ Test(manual, completions_have_every_option)
     compare("cltool", "list info check bench tune report cache",
         "{ grep -v complete \"$NNCL_SOURCE_DIR\"/tools/completion/cltool | grep -oE -e "
         "'--[a-z][a-z-]+'; echo --version; }");
-    compare("mnist-cl", "train eval predict report models data export",
+    compare("mnist-cl", "train eval predict report runs models data export",
         "{ grep -v complete \"$NNCL_SOURCE_DIR\"/tools/completion/mnist-cl | grep -oE -e "
         "'--[a-z][a-z-]+'; echo --version; }");
 }

@@ -7,6 +7,6 @@
 #include "common/options.h"
 
 extern const struct command train_command, eval_command, predict_command, report_command,
-    models_command, data_command, export_command;
+    runs_command, models_command, data_command, export_command;
 
 #endif

@@ -16,7 +16,7 @@ static void print_version(void)
 int main(int argc, char **argv)
 {
     const struct command commands[] = {train_command, eval_command, predict_command, report_command,
-        models_command, data_command, export_command, {.name = NULL}};
+        runs_command, models_command, data_command, export_command, {.name = NULL}};
     const struct program program = {.name = "mnist-cl",
         .summary = "Trains, evaluates and uses networks that read MNIST's digits, on any OpenCL "
                    "device.",

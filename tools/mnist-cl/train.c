@@ -13,9 +13,11 @@
 #include "mnist-cl/recipe.h"
 #include "mnist-cl/results.h"
 #include "mnist-cl/resume.h"
+#include "mnist-cl/runs_file.h"
 #include "mnist-cl/setup.h"
 #include "mnist-cl/stopping.h"
 #include "mnist-cl/summary.h"
+#include "mnist-cl/sweep.h"
 #include "mnist-cl/train_data.h"
 #include "mnist-cl/train_json.h"
 #include "mnist-cl/watch.h"
@@ -30,8 +32,9 @@ static const char *augment = "";
 static struct nncl_augmentation augmentation;
 static struct stopping stopping = {.monitor = "val_loss"};
 static bool quiet, verbose, only_plan;
-static const char *checkpoint_path, *resume_path;
+static const char *checkpoint_path, *resume_path, *runs_folder;
 static uint64_t checkpoint_every;
+static struct sweep sweep;
 static struct watch watch;
 
 /* A training's parts, freed together. */
@@ -45,6 +48,7 @@ struct training {
     struct progress progress;
     struct resume resume;
     double test_loss, test_accuracy; /* once the training is finished */
+    bool fitted, finished;           /* it was begun; it has a result on the test set */
     json_t *results;                 /* more of the test set for --json; NULL: none */
 };
 
@@ -218,10 +222,9 @@ static int save_model(const struct training *training)
     return status;
 }
 
-/* Writes the record if it was asked for. */
-static int save_record(const struct training *training, bool finished)
+static struct train_record record_of(const struct training *training, bool finished)
 {
-    const struct train_record record = {.device = training->device,
+    return (struct train_record){.device = training->device,
         .mnist = &training->mnist,
         .model = training->model,
         .progress = &training->progress,
@@ -242,7 +245,27 @@ static int save_record(const struct training *training, bool finished)
         .stopping = &stopping,
         .watch = &watch,
         .finished = finished};
+}
+
+/* Writes the record if it was asked for. */
+static int save_record(const struct training *training, bool finished)
+{
+    const struct train_record record = record_of(training, finished);
     return json_path ? (int)train_json_write(&record, json_path) : NNCL_OK;
+}
+
+/* Adds the training to the folder of runs, however it ended. */
+static void record_run(const struct training *training)
+{
+    const struct train_record record = record_of(training, training->finished);
+    const bool stopped = nncl_interrupted() != 0;
+    const char *status = training->finished ? "done" : stopped ? "interrupted" : "failed";
+    json_t *settings = json_loads(training->resume.note, 0, NULL);
+    json_object_del(settings, "save"); /* where results go is no setting */
+    json_object_del(settings, "json");
+    if (!training->progress.failed)
+        runs_add(runs_folder, train_json_run(&record, settings, status,
+                                  training->finished || stopped ? NULL : nncl_last_error()));
 }
 
 static void print_accuracy(const struct training *training)
@@ -285,6 +308,7 @@ static int train(struct training *training)
     status = save_record(training, false);
     if (status != NNCL_OK)
         return status;
+    training->fitted = true;
     enum nncl_status fitted = fit(training);
     int shown = watch_print(&watch);
     if (nncl_interrupted())
@@ -301,6 +325,7 @@ static int train(struct training *training)
         return end_interrupted(training, NNCL_INTERRUPTED);
     if (tested != NNCL_OK)
         return message_status(tested);
+    training->finished = true;
     int written = save_record(training, true);
     print_accuracy(training);
     return status != NNCL_OK ? status : written != NNCL_OK ? written : shown;
@@ -331,7 +356,10 @@ static int check_options(void)
             "--plan trains nothing, so there is nothing to --explain, --profile or --trace");
     if (checkpoint_every && !checkpoint_path && !resume_path)
         return message_fail(NNCL_USAGE, "--checkpoint-every needs --checkpoint FILE");
-    int status = settle_loss();
+    int status = sweep_check(&sweep);
+    if (status != NNCL_OK || sweep.text)
+        return status;
+    status = settle_loss();
     return status == NNCL_OK ? stopping_check(&stopping) : status;
 }
 
@@ -346,9 +374,22 @@ static int settle_options(struct training *training)
         status = recipe_adopt(network, train_command.options);
     if (resume_path && !checkpoint_path)
         checkpoint_path = resume_path;
-    if (status == NNCL_OK)
+    if (status == NNCL_OK && !sweep.text)
         status = stopping_check_split(&stopping, data.validation_split);
     return status == NNCL_OK ? resume_note(&training->resume, train_command.options) : status;
+}
+
+/* --sweep: the settings are only looked at by the trainings. */
+static int run_sweep(void)
+{
+    const struct sweep_order order = {.options = train_command.options,
+        .validation_split = data.validation_split,
+        .seed = seed,
+        .save_path = save_path,
+        .json_path = json_path,
+        .runs_folder = runs_folder,
+        .quiet = quiet};
+    return sweep_run(&sweep, &order);
 }
 
 static int run(const char *const *arguments, size_t count)
@@ -359,7 +400,9 @@ static int run(const char *const *arguments, size_t count)
     struct training training = {0};
     int status = settle_options(&training);
     if (status == NNCL_OK)
-        status = train(&training);
+        status = sweep.text ? run_sweep() : train(&training);
+    if (training.fitted)
+        record_run(&training);
     progress_finish(&training.progress);
     nncl_model_free(&training.model);
     nncl_mnist_free(&training.mnist);
@@ -458,6 +501,12 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .value = &json_path,
         .argument = "FILE",
         .help = "write settings and results as JSON"},
+    {.name = "runs",
+        .kind = OPTION_TEXT,
+        .value = &runs_folder,
+        .argument = "DIR",
+        .help = "the folder that records each training ($XDG_DATA_HOME/nncl/runs)"},
+    SWEEP_OPTIONS(sweep),
     {.name = "checkpoint",
         .kind = OPTION_TEXT,
         .value = &checkpoint_path,

@@ -8,6 +8,8 @@
 
 #include "common/messages.h"
 #include "common/output.h"
+#include "mnist-cl/runs_file.h"
+#include "mnist-cl/sweep.h"
 
 static json_t *device_json(const struct nncl_device *device)
 {
@@ -88,6 +90,68 @@ static json_t *record_json(const struct train_record *record)
         "host_waits", (json_int_t)progress->host_waits, "epochs", epochs_json(progress),
         "test_loss", record->finished ? json_number(record->test_loss) : json_null(),
         "test_accuracy", record->finished ? json_number(record->test_accuracy) : json_null());
+}
+
+/* ---- The folder of runs ---- */
+
+/* The epoch whose model the training gave, or NULL. */
+static const struct nncl_fit_progress *epoch_given(const struct train_record *record)
+{
+    const struct progress *progress = record->progress;
+    if (progress->epoch_count == 0)
+        return NULL;
+    const struct nncl_fit_progress *last = &progress->epochs[progress->epoch_count - 1];
+    return record->stopping->keeps_best ? &progress->epochs[last->best_epoch] : last;
+}
+
+/* Validation with the test set is not told as validation here: nothing is to be chosen by it. */
+static bool add_validation(const struct train_record *record, json_t *run)
+{
+    const struct nncl_fit_progress *epoch = epoch_given(record);
+    const bool known = epoch && record->validation_rows > 0 && epoch->has_validation;
+    return json_object_set_new(
+               run, "val_loss", known ? json_number(epoch->val_loss) : json_null()) == 0 &&
+           json_object_set_new(
+               run, "val_accuracy", known ? json_number(epoch->val_accuracy) : json_null()) == 0;
+}
+
+static double seconds_of(const struct progress *progress)
+{
+    double seconds = 0;
+    for (size_t i = 0; i < progress->epoch_count; i++)
+        seconds += progress->epochs[i].seconds;
+    return seconds;
+}
+
+static bool add_sweep(json_t *run)
+{
+    uint64_t number = 0;
+    const char *sweep = sweep_of_this(&number);
+    return json_object_set_new(run, "sweep", sweep ? json_text(sweep) : json_null()) == 0 &&
+           json_object_set_new(
+               run, "sweep_run", sweep ? json_integer((json_int_t)number) : json_null()) == 0;
+}
+
+json_t *train_json_run(
+    const struct train_record *record, json_t *settings, const char *status, const char *error)
+{
+    char name[RUN_NAME_SIZE], when[RUN_TIME_SIZE];
+    runs_name(name);
+    runs_time(when);
+    json_t *run = json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "id", name,
+        "time", when, "status", status, "error", error ? json_text(error) : json_null(), "nncl",
+        nncl_version(), "settings", settings, "network", nncl_model_text(record->model), "device",
+        device_json(record->device), "data", data_json(record), "epochs",
+        epochs_json(record->progress), "seconds", json_number(seconds_of(record->progress)));
+    if (run && add_sweep(run) && add_validation(record, run) &&
+        stopping_add_results(record->stopping, record->progress, run) &&
+        json_object_set_new(run, "test_loss",
+            record->finished ? json_number(record->test_loss) : json_null()) == 0 &&
+        json_object_set_new(run, "test_accuracy",
+            record->finished ? json_number(record->test_accuracy) : json_null()) == 0)
+        return run;
+    json_decref(run);
+    return NULL;
 }
 
 enum nncl_status train_json_write(const struct train_record *record, const char *path)

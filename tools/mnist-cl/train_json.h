@@ -29,6 +29,11 @@ struct train_record {
     bool finished;                   /* false: interrupted, and there is no test result */
 };
 
+/* The record of a run for the folder of runs; `settings` are those of the command line, whose
+ * reference it takes, `error` is why the training failed or NULL. NULL when out of memory. */
+json_t *train_json_run(
+    const struct train_record *record, json_t *settings, const char *status, const char *error);
+
 /* Writes the record as one JSON document. */
 enum nncl_status train_json_write(const struct train_record *record, const char *path);
 
