@@ -11,7 +11,8 @@ import shutil
 import statistics
 
 HERE = pathlib.Path(__file__).resolve().parent
-EPOCHS = {"mlp-b32": 2, "mlp-1024": 1}
+EPOCHS = {"mlp-b32": 2, "mlp-1024": 1, "keras-convnet": 1}
+KERAS = ("mlp-b32", "keras-convnet")  # the networks that the Keras program has
 TURNS = {"keras": 2}  # at most: it starts slowly, and has never been the best peer
 FIGURES = ("epoch_s", "test_acc", "latency_us", "latency_p99_us", "samples_s", "gflops", "gb_s")
 
@@ -69,8 +70,9 @@ class Systems:
                        "TF_CPP_MIN_LOG_LEVEL": "2", "OPENBLAS_NUM_THREADS": "1"}
 
     def of(self, workload):
-        return {"mlp-b32": self.training, "mlp-1024": self.training, "program": self.program,
-                "infer": self.inference, "gemm": self.products, "roofline": self.roofline}[workload](workload)
+        return {"mlp-b32": self.training, "mlp-1024": self.training, "keras-convnet": self.training,
+                "program": self.program, "infer": self.inference, "gemm": self.products,
+                "roofline": self.roofline}[workload](workload)
 
     # --- nncl ---------------------------------------------------------------------------------------
 
@@ -85,6 +87,8 @@ class Systems:
         options = ["--epochs", str(EPOCHS[workload])]
         if workload == "mlp-1024":
             options += ["--hidden", "1024,1024", "--batch-size", "256"]
+        if workload == "keras-convnet":
+            options += ["--model", workload]
 
         def read(run):
             result = json.loads((self.state / "train.json").read_text())
@@ -141,10 +145,11 @@ class Systems:
     def training(self, workload):
         epochs = str(EPOCHS[workload])
         yield self.train(workload)
-        yield from self.c_openblas(workload, ["-e", epochs])
+        if workload != "keras-convnet":  # the C program has dense layers only
+            yield from self.c_openblas(workload, ["-e", epochs])
         yield from self.python("pytorch", "torch_mnist.py", workload, ["--epochs", epochs])
-        if workload == "mlp-b32":  # the Keras program has no other network of dense layers
-            yield from self.python("keras", "keras_mnist.py", workload, ["--epochs", epochs])
+        if workload in KERAS:
+            yield from self.python("keras", "keras_mnist.py", workload, ["--epochs", "2"])
 
     def program(self, workload):
         for state in ("cold", "warm"):
@@ -194,6 +199,7 @@ def read_products(results):
 def read_peaks(results):
     """The best peak of all vector widths, the bandwidths, and the share of the roofline of each training."""
     parts = {"784-128-10, batch 32": "mlp-b32", "784-1024-1024-10, batch 256": "mlp-1024",
+             "keras-convnet, batch 128": "keras-convnet",
              "triad 2 MiB": "triad-2MB", "triad 384 MiB": "triad-768MB"}
     peaks = [result["best"] for result in results if result["part"] == "peak" and not result["left_out"]]
     found = [{"part": "fma-f32", "gflops": max(peaks)}] if peaks else []

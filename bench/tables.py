@@ -6,6 +6,7 @@ import figures
 TITLES = {
     "mlp-b32": "(a) Training 784-128-10, batch 32, Adam",
     "mlp-1024": "(b) Training 784-1024-1024-10, batch 256, Adam",
+    "keras-convnet": "Training Keras's convolution network, batch 128, Adam",
     "program": "The whole program: 10 epochs of (a) with validation, from start to `Test accuracy`",
     "infer": "(c) Inference with 784-128-10",
     "gemm": "(d) Products of square matrices",
@@ -14,6 +15,8 @@ TITLES = {
 NOTES = {
     "mlp-b32": "Seconds of an epoch without validation; every system the same epochs.",
     "mlp-1024": "Seconds of an epoch without validation; every system the same epochs.",
+    "keras-convnet": "Seconds of an epoch without validation; one epoch a turn, and with Keras the second of two, "
+                     "since its first one has the set-up in it.",
     "program": "Cold: the caches of nncl and of the driver are empty. "
                "Idle: a program that launches one kernel of one line.",
     "infer": "Batch 1: from the host's memory to the host's. Batch 4096: the fastest call.",

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """PyTorch on the peers' workloads, one JSON line a measurement.
 
-  torch_mnist.py [mlp-b32] [mlp-1024] [cnn] [infer] [gemm] [--device cpu|cuda] [--epochs N] [--full]
-                 [--variant NAME]...
+  torch_mnist.py [mlp-b32] [mlp-1024] [cnn] [keras-convnet] [infer] [gemm] [--device cpu|cuda] [--epochs N]
+                 [--full] [--variant NAME]...
 
 Data is preloaded as tensors (no DataLoader). On the CPU each thread count runs in a process of
 its own; CUDA is used too where PyTorch has it. A variant that this PyTorch lacks is skipped, with
@@ -20,7 +20,7 @@ import time
 T0 = time.perf_counter()
 import common  # noqa: E402
 
-ALL = ["mlp-b32", "mlp-1024", "cnn", "infer", "gemm"]
+ALL = ["mlp-b32", "mlp-1024", "cnn", "keras-convnet", "infer", "gemm"]
 
 
 def parse():
@@ -97,6 +97,10 @@ def make(workload):
         return nn.Sequential(nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(),
                              nn.MaxPool2d(2), nn.Dropout(0.25), nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(),
                              nn.Dropout(0.5), nn.Linear(128, 10)), 128
+    if workload == "keras-convnet":
+        return nn.Sequential(nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
+                             nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.5),
+                             nn.Linear(1600, 10)), 128
     return nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10)), 32
 
 
@@ -220,7 +224,7 @@ def train_all(workload, data, setup_s):
         tf32(False)
         return
     run("eager", lambda m, B, nb: Eager(m, B, x, y))
-    if workload == "cnn":
+    if workload in ("cnn", "keras-convnet"):
         run("eager-channels-last", lambda m, B, nb: Eager(m, B, x, y))
         return
     run("eager-foreach", lambda m, B, nb: Eager(m, B, x, y, foreach=True))

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Training: seconds per epoch of two networks, on generated digits of MNIST's shape. */
+/* Training: seconds per epoch of some networks, on generated digits of MNIST's shape. */
 #include <math.h>
 #include <stdio.h>
 
@@ -24,6 +24,7 @@ struct workload {
 static const struct workload workloads[] = {
     {"784-128-10, batch 32", "dense 128 relu, dense 10", 32},
     {"784-1024-1024-10, batch 256", "dense 1024 relu, dense 1024 relu, dense 10", 256},
+    {"keras-convnet, batch 128", "keras-convnet", 128},
 };
 
 /* A training under way. */
@@ -68,7 +69,7 @@ static enum nncl_status open_training(
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_dataset_source *source = nncl_dataset_get(digits);
-    const struct nncl_model_input input = {.shape = source->shape, .scale = source->scale};
+    const struct nncl_model_input input = {.shape = source->shape, .scale = source->scale, .classes = source->classes};
     TRY(nncl_model_create(training->workload->network, &input, &training->model));
     nncl_model_initialise(training->model, 0);
     TRY(device_data_upload(bench->device, training->model, digits, "digits", 0, &training->data));

@@ -65,9 +65,10 @@ class Reading(unittest.TestCase):
             {"part": "peak", "name": "fma float8", "left_out": False, "best": 200.0, "share": 0.9},
             {"part": "peak", "name": "fma float16", "left_out": False, "best": 220.0, "share": 1.0},
             {"part": "bandwidth", "name": "triad 2 MiB", "left_out": False, "best": 150.0, "share": None},
-            {"part": "train", "name": "784-128-10, batch 32", "left_out": False, "best": 0.2, "share": 0.6}])
+            {"part": "train", "name": "784-128-10, batch 32", "left_out": False, "best": 0.2, "share": 0.6},
+            {"part": "train", "name": "keras-convnet, batch 128", "left_out": False, "best": 8.0, "share": 0.5}])
         self.assertEqual(found, [seen("nncl", "", "fma-f32", gflops=220.0), seen("nncl", "", "triad-2MB", gb_s=150.0),
-                                 seen("nncl", "", "mlp-b32", share=0.6)])
+                                 seen("nncl", "", "mlp-b32", share=0.6), seen("nncl", "", "keras-convnet", share=0.5)])
 
 
 class Arithmetic(unittest.TestCase):
@@ -123,6 +124,14 @@ class Targets(unittest.TestCase):
         self.assertEqual((warm.figure, figures.verdict(warm)), (0.2, "reached"))
         memory = self.target(found, "peak host memory above the idle program's, warm")
         self.assertEqual((memory.figure, figures.verdict(memory)), (130.0, "reached"))
+
+    def test_a_convolution_network_is_held_against_pytorch(self):
+        found = results(keras_convnet=[seen("nncl", "", "keras-convnet", epoch_s=8.0),
+                                       seen("pytorch", "eager", "keras-convnet", epoch_s=12.0),
+                                       seen("keras", "fit", "keras-convnet", epoch_s=4.0)])
+        target = self.target(found, "keras-convnet s/epoch, PyTorch / nncl")
+        self.assertEqual((target.figure, figures.verdict(target)), (1.5, "aim"))
+        self.assertIn("Keras's convolution network", tables.text(found))
 
     def test_shares_of_a_peak_measured_too_low_are_void(self):
         for peak, share, void in ((180.0, 0.6, ""), (179.0, None, " (void: the peak is too low)")):
