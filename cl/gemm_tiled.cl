@@ -24,12 +24,17 @@
  * term; a tree adds the slices up. The order of all sums depends on nothing but sizes and
  * parameters.
  *
+ * With WINDOWS, a is what windows see of pictures (windows.h.cl), and lda is not looked at.
+ *
  * Loads from global memory are vectors of WIDTH_A and WIDTH_B floats. These divide what they run
  * along and the distance of rows, WIDTH divides n and ldc, so that every vector is aligned and lies
  * inside its matrix or outside. What is outside along m and n is read from clamped places and never
  * stored; along k it is 0, and with WHOLE_K there is none. Global size: GROUP * tiles along n,
  * tiles along m. */
 #include "gemm_finish.h.cl"
+#if WINDOWS
+#include "windows.h.cl"
+#endif
 
 #define TILE_ITEMS (ITEMS_M * ITEMS_N)
 #define GROUP (TILE_ITEMS * SLICES)
@@ -98,8 +103,18 @@ static inline struct place place_of(uint vector, uint tile, uint width, bool alo
         scale
 #else
 #define ROW_OF_A(i) (i)
+#if WINDOWS
+static inline FLOATS(WIDTH_A) load_window(global const float *a, uint pixel, uint term)
+{
+    global const float *from = window_element(a, pixel, term);
+    return from ? *(global const FLOATS(WIDTH_A) *)from : (FLOATS(WIDTH_A))(0.0f);
+}
+#define LOAD_A(load, i)                                                                            \
+    (TRANSPOSE_A ? load_window(a, i, (uint)start_a[load]) : load_window(a, (uint)start_a[load], i))
+#else
 #define LOAD_A(load, i)                                                                            \
     *(global const FLOATS(WIDTH_A) *)(a + start_a[load] + (TRANSPOSE_A ? (size_t)(i)*lda : (i)))
+#endif
 #endif
 #define LOAD_B(load, i)                                                                            \
     *(global const FLOATS(WIDTH_B) *)(b + start_b[load] + (TRANSPOSE_B ? (i) : (size_t)(i)*ldb))
@@ -200,7 +215,7 @@ __attribute__((reqd_work_group_size(GROUP, 1, 1))) kernel void gemm_tiled(
     UNROLL(LOADS_A)
     for (uint load = 0; load < LOADS_A; load++) {
         const uint row = min(first_row + PLACE_A(load).across, m - (TRANSPOSE_A ? WIDTH_A : 1));
-        start_a[load] = TRANSPOSE_A ? row : (size_t)ROW_OF_A(row) * lda;
+        start_a[load] = TRANSPOSE_A || WINDOWS ? row : (size_t)ROW_OF_A(row) * lda;
     }
     UNROLL(LOADS_B)
     for (uint load = 0; load < LOADS_B; load++) {

@@ -8,11 +8,16 @@
  *   c[m][n] = alpha * sum over k of a(m, k) * b(k, n) + beta * c[m][n]
  *
  * a is stored [m][k], or [k][m] with TRANSPOSE_A; b [k][n], or [n][k] with TRANSPOSE_B. Sums run over k
- * in order, in blocks of `depth` that are added up in c (with SPLIT; else depth is k). */
+ * in order, in blocks of `depth` that are added up in c (with SPLIT; else depth is k). With WINDOWS, a is
+ * what windows see of pictures (windows.h.cl), lda is not looked at, and LEFT_ROWS rows of a are copied,
+ * too. */
 #if SPLIT
 #define SCALED 1
 #endif
 #include "gemm_vector.h.cl"
+#if WINDOWS
+#include "windows.h.cl"
+#endif
 
 #define TILE (VECTORS * WIDTH)
 #define COLUMNS (TILES * TILE)
@@ -77,12 +82,15 @@ static inline void pack_right(global const float *b, uint ldb, uint column, uint
 #if TRANSPOSE_A
 #define LEFT_TILE local const float *left
 #define LEFT(r, i) left[(i) * LEFT_ROWS + (r)]
+#elif WINDOWS
+#define LEFT_TILE local const float *left
+#define LEFT(r, i) left[(r) * depth + (i)]
 #else
 #define LEFT_TILE global const float *const left[ROWS]
 #define LEFT(r, i) left[r][i]
 #endif
 
-#if TRANSPOSE_A
+#if TRANSPOSE_A && !WINDOWS
 /* a(row + r, first + i) goes to left[i][r], for the LEFT_ROWS rows of a block; beyond the last row the
  * last one again. */
 static inline void pack_left(global const float *a, uint lda, uint row, uint m, uint first,
@@ -102,6 +110,46 @@ static inline void pack_left(global const float *a, uint lda, uint row, uint m, 
         for (uint i = 0; i < depth; i++)
             for (uint r = 0; r < LEFT_ROWS; r++)
                 left[i * LEFT_ROWS + r] = a[(size_t)(first + i) * lda + min(row + r, m - 1)];
+}
+#endif
+
+#if WINDOWS
+/* to[i] = a(pixel, first + i) for i below count, by a pixel's channels. */
+static inline void copy_window(
+    global const float *a, uint pixel, uint first, uint count, local float *to)
+{
+    for (uint done = 0; done < count;) {
+        const uint term = first + done, run = min(IN_C - term % IN_C, count - done);
+        global const float *from = window_element(a, pixel, term);
+        uint i = 0;
+        for (; i + WIDTH <= run; i += WIDTH)
+            STORE_VECTOR(from ? LOAD_VECTOR(from + i) : SPLAT(0.0f), to + done + i);
+        for (; i < run; i++)
+            to[done + i] = from ? from[i] : 0.0f;
+        done += run;
+    }
+}
+#endif
+
+#if WINDOWS && TRANSPOSE_A
+/* a(row + r, first + i), of pixel first + i, goes to left[i][r]; beyond the last row 0. */
+static inline void pack_left(global const float *a, uint lda, uint row, uint m, uint first,
+    uint depth, local float *left)
+{
+    const uint count = min((uint)LEFT_ROWS, m - row);
+    for (uint i = 0; i < depth; i++) {
+        copy_window(a, first + i, row, count, left + i * LEFT_ROWS);
+        for (uint r = count; r < LEFT_ROWS; r++)
+            left[i * LEFT_ROWS + r] = 0.0f;
+    }
+}
+#elif WINDOWS
+/* a(row + r, first + i) goes to left[r][i]; beyond the last row the last one again. */
+static inline void pack_left(global const float *a, uint lda, uint row, uint m, uint first,
+    uint depth, local float *left)
+{
+    for (uint r = 0; r < LEFT_ROWS; r++)
+        copy_window(a, min(row + r, m - 1), first, depth, left + r * depth);
 }
 #endif
 
@@ -151,7 +199,7 @@ kernel void gemm_vector_panel(global const float *restrict a, global const float
         const float beta = first == 0 ? first_beta : 1.0f;
         pack_right(b, ldb, column, first, depth, panel);
         for (uint row = own_row; row < end; row += ROWS) {
-#if TRANSPOSE_A
+#if TRANSPOSE_A || WINDOWS
             const uint inside = (row - own_row) % LEFT_ROWS;
             if (inside == 0)
                 pack_left(a, lda, row, m, first, depth, panel + COLUMNS * depth);

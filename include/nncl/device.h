@@ -124,6 +124,19 @@ NNCL_API const char *nncl_device_choice(const struct nncl_device *device);
  * Errors: NNCL_USAGE if that much is in use already. Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_device_limit_memory(struct nncl_device *device, uint64_t bytes);
 
+/* How convolutions are computed. */
+enum nncl_convolution {
+    NNCL_CONVOLUTION_AUTO,   /* as products on GPUs, directly elsewhere */
+    NNCL_CONVOLUTION_DIRECT, /* by kernels of their own */
+    NNCL_CONVOLUTION_PRODUCT /* as matrix products, wherever a provider can read pictures through
+                                windows; those in groups directly */
+};
+
+/* How the convolutions of plans made on this device from now on are computed.
+ * Thread-safety: one thread a device. */
+NNCL_API void nncl_device_set_convolution(
+    struct nncl_device *device, enum nncl_convolution convolution);
+
 /* Waits until the device has done all that was enqueued. Counts as one host wait.
  * Errors: NNCL_DEVICE_LOST, NNCL_OUT_OF_MEMORY, NNCL_FAILED. Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_device_finish(struct nncl_device *device);

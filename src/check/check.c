@@ -112,6 +112,32 @@ static void check_products(struct run *run, const struct check_op *op)
     }
 }
 
+static bool reads_windows(const struct run *run, const struct gemm_provider *provider)
+{
+    static const struct gemm_windows one = {
+        .window = {1, 1, 1, 1, 1, 1, .stride = 1, .dilation = 1}, .channels = 1, .spacing = 1};
+    struct gemm convolution = any_product;
+    convolution.windows = &one;
+    const char *wanted = run->options->gemm;
+    return provider->reads_windows && provider->supports(run->checker.device, &convolution) &&
+           provider->reads_windows(run->checker.device, &convolution) &&
+           (!wanted || strcmp(wanted, "auto") == 0 || strcmp(wanted, provider->name) == 0);
+}
+
+/* Convolutions both ways. */
+static void check_ways(struct run *run, const struct check_op *op)
+{
+    struct nncl_device *device = run->checker.device;
+    const enum nncl_convolution before = device->convolution;
+    nncl_device_set_convolution(device, NNCL_CONVOLUTION_DIRECT);
+    check_one(run, op, NULL);
+    nncl_device_set_convolution(device, NNCL_CONVOLUTION_PRODUCT);
+    for (size_t i = 0; i < gemm_provider_count() && !device_is_host(device); i++)
+        if (reads_windows(run, gemm_provider_get(i)))
+            check_one(run, op, gemm_provider_get(i)->name);
+    nncl_device_set_convolution(device, before);
+}
+
 static enum nncl_status outcome(const struct run *run)
 {
     const struct checker *checker = &run->checker;
@@ -156,6 +182,8 @@ static enum nncl_status check_ops(
             continue;
         if (op->products)
             check_products(&run, op);
+        else if (op->windows)
+            check_ways(&run, op);
         else
             check_one(&run, op, NULL);
     }

@@ -22,6 +22,11 @@ bool checker_is_done(const struct checker *checker)
     return checker->brief && !checker->result.passed;
 }
 
+bool check_by_product(const struct checker *checker)
+{
+    return checker->device->convolution == NNCL_CONVOLUTION_PRODUCT;
+}
+
 void checker_fail(struct checker *checker, const char *format, ...)
 {
     if (!checker->result.passed)

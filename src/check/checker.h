@@ -24,10 +24,14 @@ struct check_op {
     const char *name; /* of the op: "relu_backward" */
     void (*cases)(struct checker *checker);
     bool products; /* made of matrix products: checked with each provider in turn */
+    bool windows;  /* computed directly, and as a product by providers that read windows */
 };
 
 /* True if only small shapes are wanted. */
 bool check_quick(const struct checker *checker);
+
+/* True if convolutions are computed as products now. */
+bool check_by_product(const struct checker *checker);
 
 /* Begins a case named as printf does ("n=33 m=10"). Never NULL: after a failure, which the checker
  * remembers, the functions below do nothing, so that cases read straight through. One case at a

@@ -267,6 +267,11 @@ enum nncl_status nncl_device_limit_memory(struct nncl_device *device, uint64_t b
     return NNCL_OK;
 }
 
+void nncl_device_set_convolution(struct nncl_device *device, enum nncl_convolution convolution)
+{
+    device->convolution = convolution;
+}
+
 enum nncl_status nncl_device_finish(struct nncl_device *device)
 {
     device->host_waits++;

@@ -56,6 +56,7 @@ struct nncl_device {
     struct nncl_device_info info;
     char choice[256];
     uint64_t host_waits;
+    enum nncl_convolution convolution;
     enum nncl_phase phase;     /* what is launched now is for this */
     struct recorder *recorder; /* NULL: launches are not recorded */
     uint64_t allocated;        /* bytes in buffers, slices aside … */

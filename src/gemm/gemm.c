@@ -47,7 +47,7 @@ const struct gemm_provider *gemm_built_in_rule(
         return gemm_provider_find("vector");
     const struct gemm_provider *clblast = gemm_provider_find("clblast");
     double work = 2 * (double)gemm->m * (double)gemm->n * (double)gemm->k;
-    return work >= large && clblast && clblast->supports(device, gemm)
+    return work >= large && clblast && !gemm->windows && clblast->supports(device, gemm)
                ? clblast
                : gemm_provider_find("tiled");
 }
@@ -71,7 +71,7 @@ static const struct gemm_provider *choose(const struct nncl_device *device, cons
         gemm_dense(gemm->m, gemm->n, gemm->k, gemm->transpose_a, gemm->transpose_b);
     const struct tuning_record *tuned =
         tuning_find(tuning_of_device(device), device, &plain, NULL, rule);
-    return tuned ? tuned->provider : rule;
+    return tuned && (!gemm->windows || tuned->provider->reads_windows) ? tuned->provider : rule;
 }
 
 enum nncl_status gemm_choose(const struct nncl_device *device, const char *wanted,
@@ -83,7 +83,8 @@ enum nncl_status gemm_choose(const struct nncl_device *device, const char *wante
     bool automatic = strcmp(wanted, "auto") == 0;
     const struct gemm_provider *found =
         automatic ? choose(device, gemm) : gemm_provider_find(wanted);
-    if (!found->supports(device, gemm))
+    if (!found->supports(device, gemm) ||
+        (gemm->windows && (!found->reads_windows || !found->reads_windows(device, gemm))))
         return nncl_fail(NNCL_USAGE, "%s cannot compute a product of %zu x %zu x %zu on %s", wanted,
             gemm->m, gemm->n, gemm->k, device->info.name);
     *provider = found;

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "gemm/providers.h"
 #include "gemm/tile.h"
+#include "gemm/windows.h"
 
 enum { OWN_ARGUMENTS = 13, MAX_EPILOGUE_ARGUMENTS = 36 };
 
@@ -44,21 +45,24 @@ static unsigned sum_width(unsigned width, unsigned own, size_t row, size_t dista
 static void write_options(const struct gemm *gemm, const struct tile *t, char *options, size_t room)
 {
     bool left_along_k = !gemm->transpose_a, right_along_k = gemm->transpose_b;
-    unsigned width_a =
-        load_width(t, t->m, left_along_k, left_along_k ? gemm->k : gemm->m, gemm->lda);
+    size_t row_a = left_along_k ? gemm->k : gemm->m, distance_a = gemm->lda;
+    if (gemm->windows) /* neighbours are a pixel's channels */
+        row_a = distance_a = gemm->windows->channels;
+    unsigned width_a = load_width(t, t->m, left_along_k, row_a, distance_a);
     unsigned width_b =
         load_width(t, t->n, right_along_k, right_along_k ? gemm->k : gemm->n, gemm->ldb);
+    char windows[WINDOWS_OPTIONS];
     const int bytes = !gemm->gathered ? 0 : gemm->gathered->rows ? 1 : 2;
     snprintf(options, room,
         "-DTILE_M=%u -DTILE_N=%u -DTILE_K=%u -DITEMS_M=%u -DITEMS_N=%u -DSLICES=%u -DPAD=%u "
         "-DBUFFERS=%u -DWIDTH_M=%u -DWIDTH=%u -DWIDTH_A=%u -DWIDTH_B=%u -DTRANSPOSE_A=%d "
-        "-DTRANSPOSE_B=%d -DBYTES=%d -DWHOLE_K=%d -DSTORES_RESULT=%d%s%s",
+        "-DTRANSPOSE_B=%d -DBYTES=%d -DWHOLE_K=%d -DSTORES_RESULT=%d%s%s%s",
         t->m, t->n, t->k, t->items_m, t->items_n, t->slices, t->pad, t->buffers,
         sum_width(t->width, t->m / t->items_m, 0, 0),
         sum_width(t->width, t->n / t->items_n, gemm->n, gemm->ldc), width_a, width_b,
         gemm->transpose_a, gemm->transpose_b, bytes, gemm->k % t->k == 0, gemm->c != NULL,
         gemm->alpha != 1 || gemm->beta != 0 ? " -DSCALED=1" : "",
-        gemm->epilogue_options ? gemm->epilogue_options : "");
+        gemm->epilogue_options ? gemm->epilogue_options : "", windows_options(gemm, windows));
 }
 
 /* Puts the kernel's arguments into `all`; returns their number. */
@@ -88,7 +92,7 @@ static enum nncl_status launch(
     struct nncl_device *device, const struct gemm *gemm, const struct tile *tile, struct step *step)
 {
     struct step_argument arguments[OWN_ARGUMENTS + MAX_EPILOGUE_ARGUMENTS];
-    char options[512];
+    char options[512 + WINDOWS_OPTIONS];
     write_options(gemm, tile, options, sizeof options);
     const size_t group = tile_group(tile);
     const struct step_launch launch = {.program = "gemm_tiled",
@@ -129,6 +133,7 @@ const struct gemm_provider gemm_tiled = {.name = "tiled",
     .supports = tiled_supports,
     .takes_epilogues = true,
     .gathers = tiled_gathers,
+    .reads_windows = tiled_supports,
     .prepare = tiled_prepare,
     .parameters = tile_parameters,
     .built_in = tile_built_in,

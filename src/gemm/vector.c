@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "gemm/providers.h"
 #include "gemm/tuning.h"
+#include "gemm/windows.h"
 
 enum { ROWS = 4, PACKED_ROWS = 16, MOST_PACKED = 32, MAX_EPILOGUE_ARGUMENTS = 36 };
 
@@ -65,7 +66,7 @@ enum nncl_status vector_launch(struct nncl_device *device, const struct gemm *ge
     struct step_argument all[VECTOR_OWN_ARGUMENTS + MAX_EPILOGUE_ARGUMENTS];
     if (gemm->epilogue_count > MAX_EPILOGUE_ARGUMENTS)
         return nncl_fail(NNCL_FAILED, "a product has too many epilogue arguments");
-    char options[384];
+    char options[384 + WINDOWS_OPTIONS];
     bool scaled = gemm->alpha != 1 || gemm->beta != 0;
     snprintf(options, sizeof options, "%s -DSTORES_RESULT=%d%s%s", launch.options, gemm->c != NULL,
         scaled ? " -DSCALED=1" : "", gemm->epilogue_options ? gemm->epilogue_options : "");
@@ -191,9 +192,15 @@ static bool vector_valid(
     unsigned width = values[VECTOR_WIDTH];
     if ((width & (width - 1)) != 0)
         return false;
-    if (values[VECTOR_PANEL])
-        return vector_panel_valid(device, gemm, values);
+    if (values[VECTOR_PANEL] || gemm->windows)
+        return values[VECTOR_PANEL] && vector_panel_valid(device, gemm, values);
     return (size_t)width * values[VECTOR_VECTORS] <= gemm->n;
+}
+
+static bool vector_reads_windows(const struct nncl_device *device, const struct gemm *gemm)
+{
+    const struct gemm_parameters values = gemm_defaults(device, &gemm_vector, gemm);
+    return vector_valid(device, gemm, &values);
 }
 
 static enum nncl_status vector_prepare(
@@ -202,6 +209,8 @@ static enum nncl_status vector_prepare(
     if (gemm->gathered)
         return vector_bytes_prepare(device, gemm, step);
     struct gemm_parameters chosen = gemm_parameters(device, &gemm_vector, gemm);
+    if (gemm->windows && !vector_valid(device, gemm, &chosen))
+        chosen = gemm_defaults(device, &gemm_vector, gemm);
     if (!vector_valid(device, gemm, &chosen)) {
         chosen.value[VECTOR_PANEL] = 0;
         fit(device, gemm, &chosen);
@@ -219,6 +228,7 @@ const struct gemm_provider gemm_vector = {.name = "vector",
     .supports = vector_supports,
     .takes_epilogues = true,
     .gathers = vector_gathers,
+    .reads_windows = vector_reads_windows,
     .prepare = vector_prepare,
     .parameters = parameters,
     .built_in = built_in,

@@ -8,15 +8,20 @@
 
 #include "gemm/tuning.h"
 #include "gemm/vector.h"
+#include "gemm/windows.h"
 
 static size_t panel_columns(const unsigned *values)
 {
     return (size_t)values[VECTOR_TILES] * values[VECTOR_VECTORS] * values[VECTOR_WIDTH];
 }
 
+/* Rows of a that are copied together: several tiles' where a is transposed, one tile's where it is
+ * read through windows, none where a tile's rows are read as they stand. */
 static size_t left_rows(const struct gemm *gemm, const unsigned *values)
 {
-    return gemm->transpose_a ? (size_t)values[VECTOR_LEFT_TILES] * values[VECTOR_ROWS] : 0;
+    if (gemm->transpose_a)
+        return (size_t)values[VECTOR_LEFT_TILES] * values[VECTOR_ROWS];
+    return gemm->windows ? values[VECTOR_ROWS] : 0;
 }
 
 static size_t min(size_t a, size_t b)
@@ -62,6 +67,8 @@ bool vector_panel_pays(const struct nncl_device *device, const struct gemm *gemm
     };
     if (device->info.kind != NNCL_DEVICE_CPU)
         return false;
+    if (gemm->windows)
+        return true; /* only panels copy them */
     if (gemm->transpose_b)
         return gemm->k > FEW && gemm->m >= (gemm->transpose_a ? ROWS_BOTH : ROWS_TRANSPOSED);
     return gemm->m >= (gemm->ldb >= FAR ? ROWS_FAR : ROWS) && gemm->n * gemm->k >= FLOATS;
@@ -69,13 +76,14 @@ bool vector_panel_pays(const struct nncl_device *device, const struct gemm *gemm
 
 /* Panels are narrower where there would be too few for all compute units, or where a whole k must
  * fit; wider where a is copied,
- * too, which is done anew for each panel. */
+ * too, which is done anew for each panel; through windows as wide as can be. */
 void vector_panel_fit(const struct nncl_device *device, const struct gemm *gemm, unsigned *values)
 {
     size_t units = device->info.compute_units ? device->info.compute_units : 1;
-    if (gemm->transpose_a)
+    if (gemm->transpose_a || gemm->windows)
         values[VECTOR_TILES] *= 4;
-    while (values[VECTOR_TILES] > 1 && gemm->n < panel_columns(values) * units)
+    const size_t panels = gemm->windows ? 1 : units;
+    while (values[VECTOR_TILES] > 1 && gemm->n < panel_columns(values) * panels)
         values[VECTOR_TILES] /= 2;
     while (values[VECTOR_TILES] > 1 && !vector_panel_valid(device, gemm, values))
         values[VECTOR_TILES] /= 2;
@@ -111,13 +119,13 @@ enum nncl_status vector_panel_prepare(
 {
     size_t rows = rows_of(device, gemm, values), depth = depth_of(device, gemm, values);
     size_t floats = depth * (panel_columns(values) + left_rows(gemm, values));
-    char options[192];
+    char options[192 + WINDOWS_OPTIONS], windows[WINDOWS_OPTIONS];
     snprintf(options, sizeof options,
         "-DROWS=%u -DWIDTH=%u -DVECTORS=%u -DTILES=%u -DLEFT_ROWS=%zu -DTRANSPOSE_A=%d "
-        "-DTRANSPOSE_B=%d%s",
+        "-DTRANSPOSE_B=%d%s%s",
         values[VECTOR_ROWS], values[VECTOR_WIDTH], values[VECTOR_VECTORS], values[VECTOR_TILES],
         left_rows(gemm, values), gemm->transpose_a, gemm->transpose_b,
-        depth < gemm->k ? " -DSPLIT=1" : "");
+        depth < gemm->k ? " -DSPLIT=1" : "", windows_options(gemm, windows));
     const struct step_argument arguments[] = {ARG_BUFFER(gemm->a), ARG_BUFFER(gemm->b),
         ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n), ARG_SIZE(gemm->k),
         ARG_SIZE(gemm->lda), ARG_SIZE(gemm->ldb), ARG_SIZE(gemm->ldc), ARG_FLOAT(gemm->alpha),

@@ -36,14 +36,23 @@ static double flop(const struct nncl_op_list *list, const struct op *op)
            (double)weights_of(conv);
 }
 
+/* Adds the launch that convolves x with w, whichever way. */
+static enum nncl_status convolve(
+    struct op_site *site, const struct conv *conv, const struct buffer *x, const struct buffer *w)
+{
+    const size_t n = op_size(site->list, site->op, 0, 0);
+    struct op_tail tail;
+    bool done;
+    op_tail(site, &tail);
+    enum nncl_status status = conv_product(site, conv, n, x, w, &tail, &done);
+    return done ? status : conv_launch(site, conv, n, x, w, &tail);
+}
+
 /* ---- Forward ---- */
 
 static enum nncl_status forward_prepare(struct op_site *site)
 {
-    struct op_tail tail;
-    op_tail(site, &tail);
-    return conv_launch(site, conv_of(site->op), op_size(site->list, site->op, 0, 0),
-        site->buffers[0], site->buffers[1], &tail);
+    return convolve(site, conv_of(site->op), site->buffers[0], site->buffers[1]);
 }
 
 static void forward_reference(
@@ -155,10 +164,7 @@ static enum nncl_status input_prepare(struct op_site *site)
         return status;
     site->steps[site->step_count - 1].beside = true;
     const struct conv turned = conv_turned(conv);
-    struct op_tail tail;
-    op_tail(site, &tail);
-    return conv_launch(site, &turned, op_size(site->list, site->op, 0, 0), site->buffers[0],
-        site->buffers[2], &tail);
+    return convolve(site, &turned, site->buffers[0], site->buffers[2]);
 }
 
 static void turn(const struct conv *conv, const float *w, float *turned)
@@ -222,10 +228,15 @@ static enum nncl_status weights_prepare(struct op_site *site)
 {
     const struct conv *conv = conv_of(site->op);
     size_t n = op_size(site->list, site->op, 0, 0), parts = op_size(site->list, site->op, 2, 0);
-    enum nncl_status status = conv_launch_weights(
-        site, conv, n, parts, site->buffers[0], site->buffers[1], site->buffers[2]);
+    bool whole;
+    enum nncl_status status = conv_product_weights(
+        site, conv, n, site->buffers[0], site->buffers[1], site->buffers[2], &whole);
+    if (!whole)
+        status = conv_launch_weights(
+            site, conv, n, parts, site->buffers[0], site->buffers[1], site->buffers[2]);
     if (status != NNCL_OK)
         return status;
+    parts = whole ? 1 : parts;
     size_t weights = weights_of(conv);
     struct spread spread = spread_columns(site->device, weights, parts);
     struct op_tail tail;

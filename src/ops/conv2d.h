@@ -1,10 +1,12 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* How the kernels of cl/conv2d.cl are fitted to a device: conv2d_tile.c. */
+/* The two ways of a convolution: directly, by the kernels of cl/conv2d.cl, which conv2d_tile.c fits
+ * to a device, and as a product of src/gemm, conv2d_product.c. */
 #ifndef NNCL_OPS_CONV2D_H
 #define NNCL_OPS_CONV2D_H
 
+#include "gemm/gemm.h"
 #include "ops/window.h"
 #include "ref/ref.h"
 
@@ -32,5 +34,12 @@ size_t conv_parts(size_t n);
 /* Adds the launch that computes the parts. */
 enum nncl_status conv_launch_weights(struct op_site *site, const struct conv *conv, size_t n,
     size_t parts, const struct buffer *x, const struct buffer *dy, const struct buffer *to);
+
+/* The same two as products, if that is how this device computes them: else *done is false, and no
+ * launch was added. The gradient of the weights is in one part then, `dw`. */
+enum nncl_status conv_product(struct op_site *site, const struct conv *conv, size_t n,
+    const struct buffer *x, const struct buffer *w, const struct op_tail *tail, bool *done);
+enum nncl_status conv_product_weights(struct op_site *site, const struct conv *conv, size_t n,
+    const struct buffer *x, const struct buffer *dy, const struct buffer *dw, bool *done);
 
 #endif

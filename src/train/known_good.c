@@ -30,13 +30,15 @@ static char *describe(struct nncl_device *device, const struct nncl_model *model
     char *settings = settings_of_step(options);
     if (!settings)
         return NULL;
-    char *text = text_format(
-        "a training step was checked\ndevice: %s\nplatform: %s\ndriver: %s\nnncl: %s\n"
-        "CLBlast: %s\nproducts: %s\nnetwork: %u x %u x %u, %s\nloss: %s\n%sfeatures: %s%s\n",
-        info->name, info->platform, info->driver, nncl_version(), nncl_clblast_version(), tuning,
-        (unsigned)shape->height, (unsigned)shape->width, (unsigned)shape->channels,
-        nncl_model_text(model), nncl_loss_name(nncl_model_loss(model)), settings,
-        source->type == NNCL_UINT8 ? "bytes" : "floats", source->shift != 0 ? ", shifted" : "");
+    char *text =
+        text_format("a training step was checked\ndevice: %s\nplatform: %s\ndriver: %s\nnncl: %s\n"
+                    "CLBlast: %s\nproducts: %s\nconvolution: %d\nnetwork: %u x %u x %u, %s\nloss: "
+                    "%s\n%sfeatures: %s%s\n",
+            info->name, info->platform, info->driver, nncl_version(), nncl_clblast_version(),
+            tuning, (int)device->convolution, (unsigned)shape->height, (unsigned)shape->width,
+            (unsigned)shape->channels, nncl_model_text(model),
+            nncl_loss_name(nncl_model_loss(model)), settings,
+            source->type == NNCL_UINT8 ? "bytes" : "floats", source->shift != 0 ? ", shifted" : "");
     free(settings);
     return text;
 }

@@ -107,6 +107,35 @@ Test(watch, explain_shows_the_launches)
     outcome_free(&outcome);
 }
 
+/* Launches of convolutions in `record` that are products. */
+static size_t convolutions_by_product(void)
+{
+    json_t *record = load("record"), *launches = json_object_get(record, "launches"), *launch;
+    size_t i, count = 0;
+    json_array_foreach(launches, i, launch) count +=
+        strncmp(text_of(launch, "op"), "conv2d", 6) == 0 &&
+        strcmp(text_of(launch, "provider"), "own") != 0;
+    json_decref(record);
+    return count;
+}
+
+/* Forward and the weights' gradient; on `ref` every launch has that for a provider. */
+Test(watch, convolutions_have_two_ways)
+{
+    need();
+    static const char run_as[] = "mnist-cl -q --epochs 1 --batch-size 64 --explain --json record "
+                                 "--model 'conv 8 3x3 stride 2 relu, dense 10' --conv %s";
+    struct outcome outcome = RUN(0, run_as, "product");
+    cr_expect_eq(convolutions_by_product(), 2, "%s", outcome.out);
+    outcome_free(&outcome);
+    outcome = RUN(0, run_as, "direct");
+    cr_expect_eq(convolutions_by_product(), on_reference() ? 2 : 0, "%s", outcome.out);
+    outcome_free(&outcome);
+    outcome = RUN(2, run_as, "winograd");
+    EXPECT_IN(outcome.err, "--conv needs auto, direct or product, not \"winograd\"");
+    outcome_free(&outcome);
+}
+
 Test(watch, profile_counts_every_launch)
 {
     need();

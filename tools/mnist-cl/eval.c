@@ -14,7 +14,7 @@
 
 enum { USUAL_ERRORS = 32 };
 
-static const char *device_selector, *data_folder, *gemm, *errors_path;
+static const char *device_selector, *data_folder, *gemm, *conv, *errors_path;
 static uint64_t memory_limit, top, error_count;
 static bool as_json, verbose;
 static struct watch watch;
@@ -85,6 +85,8 @@ static enum nncl_status compute(struct evaluating *evaluating)
 static int evaluate(struct evaluating *evaluating, const char *model_path)
 {
     enum nncl_status status = setup_device(device_selector, memory_limit, &evaluating->device);
+    if (status == NNCL_OK && setup_convolution(conv, evaluating->device) != NNCL_OK)
+        return NNCL_USAGE;
     if (status == NNCL_OK)
         status = watch_device(&watch, evaluating->device);
     trace_stage(watch.trace, "read data");
@@ -140,7 +142,7 @@ static int run(const char *const *arguments, size_t count)
 }
 
 static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
-    SETUP_OPTION_DATA(data_folder), SETUP_OPTION_GEMM(gemm),
+    SETUP_OPTION_DATA(data_folder), SETUP_OPTION_GEMM(gemm), SETUP_OPTION_CONV(conv),
     {.name = "json",
         .kind = OPTION_FLAG,
         .value = &as_json,

@@ -14,7 +14,7 @@
 
 enum { SIDE = 28, SHOWN = 3, MOST_TOGETHER = 500 };
 
-static const char *device_selector, *gemm, *fit;
+static const char *device_selector, *gemm, *conv, *fit;
 static uint64_t memory_limit;
 static bool as_json, verbose;
 static struct watch watch;
@@ -250,6 +250,8 @@ static int run_on(const char *model_path, struct gallery *gallery)
     if (status == NNCL_OK)
         status = setup_exit_status(setup_device(device_selector, memory_limit, &device));
     if (status == NNCL_OK)
+        status = (int)setup_convolution(conv, device);
+    if (status == NNCL_OK)
         status = setup_exit_status(watch_device(&watch, device));
     trace_stage(watch.trace, "read data");
     if (status == NNCL_OK)
@@ -286,7 +288,7 @@ static int run(const char *const *arguments, size_t count)
 }
 
 static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
-    SETUP_OPTION_GEMM(gemm),
+    SETUP_OPTION_GEMM(gemm), SETUP_OPTION_CONV(conv),
     {.name = "fit",
         .kind = OPTION_TEXT,
         .value = &fit,

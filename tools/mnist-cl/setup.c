@@ -3,6 +3,8 @@
 
 #include "mnist-cl/setup.h"
 
+#include <string.h>
+
 #include "common/messages.h"
 
 const char *const setup_last_model = "last.safetensors";
@@ -19,6 +21,21 @@ enum nncl_status setup_device(const char *selector, uint64_t memory, struct nncl
         message("device %s: %s, %s, driver %s, %u compute units (%s)", info->selector, info->name,
             info->platform, info->driver, info->compute_units, nncl_device_choice(*device));
     return memory ? nncl_device_limit_memory(*device, memory) : NNCL_OK;
+}
+
+enum nncl_status setup_convolution(const char *way, struct nncl_device *device)
+{
+    static const char *const ways[] = {[NNCL_CONVOLUTION_AUTO] = "auto",
+        [NNCL_CONVOLUTION_DIRECT] = "direct",
+        [NNCL_CONVOLUTION_PRODUCT] = "product"};
+    for (size_t i = 0; way && i < sizeof ways / sizeof *ways; i++)
+        if (strcmp(way, ways[i]) == 0) {
+            nncl_device_set_convolution(device, (enum nncl_convolution)i);
+            return NNCL_OK;
+        }
+    return way ? (enum nncl_status)message_fail(
+                     NNCL_USAGE, "--conv needs auto, direct or product, not \"%s\"", way)
+               : NNCL_OK;
 }
 
 enum nncl_status setup_data(const char *folder, const char *labels, struct nncl_mnist *mnist)

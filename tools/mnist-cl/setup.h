@@ -13,6 +13,10 @@
  * 0: all that it has. */
 enum nncl_status setup_device(const char *selector, uint64_t memory, struct nncl_device **device);
 
+/* Has the device compute convolutions the way that --conv names; NULL: as it does anyway. Says so
+ * if there is no such way. */
+enum nncl_status setup_convolution(const char *way, struct nncl_device *device);
+
 /* Opens the data and says on stderr where they come from; a loud warning if they are drawn.
  * `labels` names the classes: a file or a known set; NULL: as they come. */
 enum nncl_status setup_data(const char *folder, const char *labels, struct nncl_mnist *mnist);
@@ -49,6 +53,11 @@ int setup_exit_status(enum nncl_status status);
     {                                                                                              \
         .name = "gemm", .kind = OPTION_TEXT, .value = &(variable), .argument = "NAME",             \
         .help = "provider of matrix products: auto, clblast, tiled, vector (auto)"                 \
+    }
+#define SETUP_OPTION_CONV(variable)                                                                \
+    {                                                                                              \
+        .name = "conv", .kind = OPTION_TEXT, .value = &(variable), .argument = "WAY",              \
+        .help = "how convolutions are computed: auto, direct, product (auto)"                      \
     }
 #define SETUP_OPTION_MEM_LIMIT(variable)                                                           \
     {                                                                                              \

@@ -22,7 +22,7 @@
 #include "mnist-cl/train_json.h"
 #include "mnist-cl/watch.h"
 
-static const char *device_selector, *network, *hidden, *save_path, *json_path, *gemm;
+static const char *device_selector, *network, *hidden, *save_path, *json_path, *gemm, *conv;
 static const char *initialiser = "glorot-uniform";
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
 static double learning_rate = 0.001, label_smoothing;
@@ -115,6 +115,8 @@ static int prepare(struct training *training)
         status = prepare_files(training);
     if (status == NNCL_OK)
         status = setup_exit_status(setup_device(device_selector, memory_limit, &training->device));
+    if (status == NNCL_OK)
+        status = (int)setup_convolution(conv, training->device);
     if (status == NNCL_OK)
         status = setup_exit_status(watch_device(&watch, training->device));
     trace_stage(watch.trace, "read data");
@@ -528,8 +530,8 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .kind = OPTION_FLAG,
         .value = &only_plan,
         .help = "only tell how much of the device's memory it takes"},
-    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_GEMM(gemm), WATCH_OPTION_EXPLAIN(watch),
-    WATCH_OPTION_PROFILE(watch), WATCH_OPTION_TRACE(watch),
+    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_GEMM(gemm), SETUP_OPTION_CONV(conv),
+    WATCH_OPTION_EXPLAIN(watch), WATCH_OPTION_PROFILE(watch), WATCH_OPTION_TRACE(watch),
     {.name = "quiet",
         .letter = 'q',
         .kind = OPTION_FLAG,
