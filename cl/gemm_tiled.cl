@@ -32,6 +32,9 @@
  * stored; along k it is 0, and with WHOLE_K there is none. Global size: GROUP * tiles along n,
  * tiles along m. */
 #include "gemm_finish.h.cl"
+#ifndef WINDOWS
+#define WINDOWS 0
+#endif
 #if WINDOWS
 #include "windows.h.cl"
 #endif
