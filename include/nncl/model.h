@@ -47,6 +47,12 @@ struct nncl_model_input {
  *   its standard deviation √(variance + epsilon), times a weight plus a bias. Further words:
  *   "momentum X" (0.1), "epsilon X" (1e-5). Inference takes running statistics instead: in training
  *   they move towards the batch's by the momentum's share (see nncl_op_batchnorm_running)
+ * - layernorm: all values of a row or picture, for each one minus their mean over their standard
+ *   deviation √(variance + epsilon), times a weight plus a bias each. Further words: "channels"
+ *   (first), which takes the channels of each pixel together instead, and "epsilon X" (1e-5)
+ * - lrn N: each value of a picture over (k + alpha · the squares of its pixel's N nearest
+ *   channels)^beta; N is odd (5). Further words: "k X" (2), "alpha X" (1e-4, not divided by N),
+ *   "beta X" (0.75)
  * - add NAME: what reaches it plus the output, of the same shape, of the earlier layer that
  *   "as NAME" gives that name: "conv 8 3x3 relu as start, ..., add start relu"
  * - dropout P: in training each number becomes 0 with probability P and the others grow

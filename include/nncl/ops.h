@@ -188,6 +188,41 @@ NNCL_API enum nncl_status nncl_op_avgpool(
 NNCL_API enum nncl_status nncl_op_avgpool_backward(
     struct nncl_op_list *list, const struct nncl_pool *pool, nncl_tensor_id dy, nncl_tensor_id *dx);
 
+/* Layer normalisation (Ba, Kiros and Hinton 2016): y = w · (x - mean) / √(variance + ε) + b, where
+ * mean and variance are those of G neighbouring values of a row, which are normalised together. x,
+ * y, dx, dy [N, F], w, b, dw, db [G], where G divides F: all of a row, or the channels of each
+ * pixel of a picture. statistics [N·F/G, 2]: mean and 1/√(variance + ε) of each group. ε: epsilon;
+ * 0 means 1e-5, as in PyTorch (Keras has 1e-3). */
+NNCL_API enum nncl_status nncl_op_layernorm(struct nncl_op_list *list, float epsilon,
+    nncl_tensor_id x, nncl_tensor_id w, nncl_tensor_id b, nncl_tensor_id *statistics,
+    nncl_tensor_id *y);
+/* Gradient of x, by way of the statistics too. */
+NNCL_API enum nncl_status nncl_op_layernorm_backward(struct nncl_op_list *list, nncl_tensor_id x,
+    nncl_tensor_id dy, nncl_tensor_id w, nncl_tensor_id statistics, nncl_tensor_id *dx);
+/* Gradients of w and b, both assigned: sums over all groups. */
+NNCL_API enum nncl_status nncl_op_layernorm_backward_sums(struct nncl_op_list *list,
+    nncl_tensor_id x, nncl_tensor_id dy, nncl_tensor_id statistics, nncl_tensor_id *dw,
+    nncl_tensor_id *db);
+
+/* Local response normalisation across channels (Krizhevsky, Sutskever and Hinton 2012,
+ * section 3.3): d[c] = k + α · Σ x[j]², y[c] = x[c] / d[c]^β, where j runs over the channels of the
+ * pixel from c - ⌊size/2⌋ to c + ⌊size/2⌋ that there are. α multiplies the sum as it is, as in the
+ * paper and in TensorFlow; PyTorch divides its alpha by the size first. x, y, d, dx, dy [N, F], of
+ * which each value k·C + c belongs to channel c. */
+enum { NNCL_LRN_MAX_SIZE = 255 };
+struct nncl_lrn {
+    uint32_t size; /* odd, at most NNCL_LRN_MAX_SIZE; 0 means 5 */
+    float k;       /* 0 means 2 */
+    float alpha;   /* 0 means 1e-4 */
+    float beta;    /* 0 means 0.75 */
+};
+NNCL_API enum nncl_status nncl_op_lrn(struct nncl_op_list *list, const struct nncl_lrn *lrn,
+    size_t channels, nncl_tensor_id x, nncl_tensor_id *d, nncl_tensor_id *y);
+/* Gradient of x: dx[c] = dy[c] / d[c]^β - 2·α·β · x[c] · Σ dy[j] · y[j] / d[j]. */
+NNCL_API enum nncl_status nncl_op_lrn_backward(struct nncl_op_list *list,
+    const struct nncl_lrn *lrn, size_t channels, nncl_tensor_id x, nncl_tensor_id dy,
+    nncl_tensor_id d, nncl_tensor_id y, nncl_tensor_id *dx);
+
 /* y = a + b by element, both of one shape, any. */
 NNCL_API enum nncl_status nncl_op_add(
     struct nncl_op_list *list, nncl_tensor_id a, nncl_tensor_id b, nncl_tensor_id *y);

@@ -89,6 +89,20 @@ void ref_gather_uint8(size_t n, size_t features, float scale, float shift, const
     const uint32_t *rows, float *out);
 void ref_gather_uint32(size_t n, const uint32_t *source, const uint32_t *rows, uint32_t *out);
 
+/* Of m groups: x, y, dx, dy [m, group], statistics [m, 2], w, b, dw, db [group]. */
+void ref_layernorm(size_t m, size_t group, float epsilon, const float *x, const float *w,
+    const float *b, float *statistics, float *y);
+void ref_layernorm_backward(size_t m, size_t group, const float *x, const float *dy, const float *w,
+    const float *statistics, float *dx);
+void ref_layernorm_backward_sums(size_t m, size_t group, const float *x, const float *dy,
+    const float *statistics, float *dw, float *db);
+
+/* All [m, channels]; the settings are complete. */
+void ref_lrn(
+    size_t m, size_t channels, const struct nncl_lrn *lrn, const float *x, float *d, float *y);
+void ref_lrn_backward(size_t m, size_t channels, const struct nncl_lrn *lrn, const float *x,
+    const float *dy, const float *d, const float *y, float *dx);
+
 /* c = alpha · op(a) · op(b) + beta · c, where c is not read if beta is 0; lda, ldb, ldc: floats
  * from a stored row to the next. */
 struct ref_product {

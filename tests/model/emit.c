@@ -246,6 +246,14 @@ Test(emit, gradients_pass_through_batch_normalisation)
         "batchnorm epsilon 0.1, conv 3 1x2 nobias, batchnorm epsilon 0.1 sigmoid, dense 3");
 }
 
+Test(emit, gradients_pass_through_layer_normalisation)
+{
+    gradients_of("dense 5, layernorm epsilon 0.1 tanh, dense 3");
+    gradients_of("layernorm epsilon 0.1, conv 3 1x2, layernorm channels epsilon 0.1 silu, dense 3");
+    gradients_of(
+        "conv 4 1x2 tanh, lrn 3 k 1 alpha 0.5 beta 0.5, conv 3 1x1, lrn alpha 0.1, dense 3");
+}
+
 /* In inference the running statistics stand, and nothing updates them. */
 Test(emit, batch_normalisation_of_inference_is_one_op)
 {

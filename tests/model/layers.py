@@ -53,10 +53,27 @@ def case(network, model, x, picture_weight=same):
             "inference": flat(model(x))}
 
 
+class Channels(nn.LayerNorm):
+    """Over the channels of each pixel."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
 rows, pictures = torch.rand(7, 4) * 6 - 1, torch.rand(3, 2, 4, 3) * 4 - 2
 cases = [
     case("dense 5 nobias, batchnorm", nn.Sequential(nn.Linear(4, 5, bias=False), nn.BatchNorm1d(5)), rows),
     case("conv 3 1x2 nobias, batchnorm momentum 0.25 epsilon 0.01",
          nn.Sequential(nn.Conv2d(2, 3, (1, 2), bias=False), nn.BatchNorm2d(3, eps=0.01, momentum=0.25)), pictures),
+    case("dense 5 nobias, layernorm", nn.Sequential(nn.Linear(4, 5, bias=False), nn.LayerNorm(5)), rows),
+    case("conv 3 1x2 nobias, layernorm epsilon 0.01",
+         nn.Sequential(nn.Conv2d(2, 3, (1, 2), bias=False), nn.LayerNorm((3, 4, 2), eps=0.01)), pictures,
+         lambda parameter: parameter.unsqueeze(0) if parameter.dim() == 3 else parameter),
+    case("conv 3 1x2 nobias, layernorm channels",
+         nn.Sequential(nn.Conv2d(2, 3, (1, 2), bias=False), Channels(3)), pictures),
+    # PyTorch divides its alpha by the size.
+    case("conv 4 1x2 nobias, lrn 3 k 1.5 alpha 0.5 beta 0.75",
+         nn.Sequential(nn.Conv2d(2, 4, (1, 2), bias=False), nn.LocalResponseNorm(3, alpha=1.5, beta=0.75, k=1.5)),
+         pictures),
 ]
 print(json.dumps({"torch": torch.__version__, "cases": cases}))

@@ -86,6 +86,10 @@ Test(text, has_one_canonical_form)
         {"batchnorm, dense 5 nobias, batchnorm epsilon 1e-3 momentum 0.01 relu, dense 2",
             "batchnorm momentum 0.1 epsilon 1e-05, dense 5 nobias, "
             "batchnorm momentum 0.01 epsilon 0.001 relu, dense 2"},
+        {"layernorm, conv 5 3x3, layernorm channels epsilon 0.5 relu, lrn, lrn 3 beta 1 k 0.50, "
+         "dense 2",
+            "layernorm epsilon 1e-05, conv 5 3x3, layernorm channels epsilon 0.5 relu, "
+            "lrn 5 k 2 alpha 0.0001 beta 0.75, lrn 3 k 0.5 alpha 0.0001 beta 1, dense 2"},
         {"conv 3 3x3 nobias stride 2, dense 2", "conv 3 3x3 stride 2 nobias, dense 2"},
         {"dense 5 as a relu as b-2\ndense 5 tanh as C_\nadd a, add b-2 gelu as last, dense 3",
             "dense 5 as a relu as b-2, dense 5 tanh as C_, add a, add b-2 gelu as last, dense 3"},
@@ -189,6 +193,14 @@ Test(text, errors_name_word_place_expectation_and_shape)
         {"dense 5 as a.b, dense 3", {"word 4 (\"a.b\"", "a letter, then letters"}},
         {"dense 5 as abcdefghijklmnopqrstuvwxyzabcdef, dense 3", {"word 4 ", "at most 31"}},
         {"dense 5 as start, add", {"the end (behind word 5", "an earlier layer (start)"}},
+        {"lrn 4, dense 2", {"word 2 (\"4\"", "must be odd and at most 255", "[28, 28, 1]"}},
+        {"lrn 257, dense 2", {"word 2 (\"257\"", "must be odd and at most 255"}},
+        {"lrn 5 k 0, dense 2", {"word 4 (\"0\"", "the number behind k"}},
+        {"dense 5, lrn, dense 2", {"word 3 (\"lrn\"", "needs a picture", "[5]"}},
+        {"layernorm channels, dense 2",
+            {"word 1 (\"layernorm\"", "at least 2 values", "[28, 28, 1]"}},
+        {"dense 1, layernorm, dense 2", {"word 3 (\"layernorm\"", "at least 2 values", "[1]"}},
+        {"layernorm epsilon 0, dense 2", {"word 3 (\"0\"", "the number behind epsilon"}},
         {"conv 8 3x3 valid", {"word 4 (\"valid\"", "[26, 26, 8]"}},
         {"conv 8 29x1", {"word 1 (\"conv\"", "29x1 does not fit", "[28, 28, 1]"}},
         {"conv 8 3x3 dilation 14", {"word 1", "3x3, spread out", "[28, 28, 1]"}},

@@ -113,6 +113,30 @@ Test(cost, batch_normalisation)
     expect_cost(op_at(5), 7 * 5, 4 * (15 + NNCL_STATE_SIZE + 1 + 2 * (5 + 5)));
 }
 
+/* Two rows of three groups of 5; their 6 rows are summed in one part of [1, 2, 5]. */
+Test(cost, layer_normalisation)
+{
+    nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(2, 15)), w = declare(NNCL_FLOAT32, SHAPE(5));
+    nncl_tensor_id b = declare(NNCL_FLOAT32, SHAPE(5)), statistics, y, dx, dw, db;
+    OK(nncl_op_layernorm(list, 0, x, w, b, &statistics, &y));
+    expect_cost(op_at(0), 8 * 30, 4 * (30 + 5 + 5 + 12 + 30));
+    OK(nncl_op_layernorm_backward(list, x, y, w, statistics, &dx));
+    expect_cost(op_at(1), 13 * 30, 4 * (30 + 30 + 5 + 12 + 30));
+    OK(nncl_op_layernorm_backward_sums(list, x, y, statistics, &dw, &db));
+    expect_cost(op_at(2), 5 * 30, 4 * (30 + 30 + 12 + 10 + 5 + 5));
+}
+
+/* Windows of 3 channels. */
+Test(cost, local_response_normalisation)
+{
+    const struct nncl_lrn lrn = {.size = 3};
+    nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(2, 15)), d, y, dx;
+    OK(nncl_op_lrn(list, &lrn, 5, x, &d, &y));
+    expect_cost(op_at(0), (2 * 3 + 4) * 30, 4 * (3 * 30));
+    OK(nncl_op_lrn_backward(list, &lrn, 5, x, y, d, y, &dx));
+    expect_cost(op_at(1), (3 * 3 + 5) * 30, 4 * (4 * 30));
+}
+
 Test(cost, loss_and_metrics)
 {
     nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(3, 5)), labels = declare(NNCL_UINT32, SHAPE(3));

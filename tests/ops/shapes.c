@@ -112,6 +112,30 @@ Test(shapes, normalisation)
         "batchnorm_running", "0 values", "statistics");
 }
 
+Test(shapes, layer_normalisation)
+{
+    const struct nncl_lrn even = {.size = 4}, negative = {.beta = -1};
+    nncl_tensor_id three = declare(NNCL_FLOAT32, SHAPE(3)), two = declare(NNCL_FLOAT32, SHAPE(2));
+    nncl_tensor_id rows = declare(NNCL_FLOAT32, SHAPE(4, 2)),
+                   odd = declare(NNCL_FLOAT32, SHAPE(5, 2));
+    refused(nncl_op_layernorm(list, 0, matrix, two, two, &out, &out2), "layernorm", "2 channels",
+        "[3]");
+    refused(nncl_op_layernorm(list, 0, matrix, three, two, &out, &out2), "layernorm", "b ", "[2]");
+    refused(nncl_op_layernorm(list, -1, matrix, three, three, &out, &out2), "layernorm", "epsilon",
+        "-1");
+    refused(nncl_op_layernorm_backward(list, matrix, rows, three, rows, &out), "layernorm_backward",
+        "dy", "[4, 2]");
+    refused(nncl_op_layernorm_backward(list, matrix, matrix, three, odd, &out),
+        "layernorm_backward", "[4, 2]", "[5, 2]");
+    refused(nncl_op_layernorm_backward_sums(list, matrix, matrix, odd, &out, &out2),
+        "layernorm_backward_sums", "5 rows", "[4, 3]");
+    refused(nncl_op_lrn(list, NULL, 2, matrix, &out, &out2), "lrn", "2 channels", "[3]");
+    refused(nncl_op_lrn(list, &even, 3, matrix, &out, &out2), "lrn", "odd", "4");
+    refused(nncl_op_lrn(list, &negative, 3, matrix, &out, &out2), "lrn", "beta", "-1");
+    refused(nncl_op_lrn_backward(list, NULL, 3, matrix, matrix, matrix, rows, &out), "lrn_backward",
+        "y ", "[4, 2]");
+}
+
 Test(shapes, windows)
 {
     const struct nncl_shape window = SHAPE(3, 3, 2, 4);
