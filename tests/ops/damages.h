@@ -129,7 +129,6 @@ static const struct damage {
         "y[2 * r].even = x[r].hi"},
     {"gemm_vector_panel", "matmul (vector)", "gemm_vector_panel.cl", "min(row + r, m - 1)];",
         "min(row, m - 1)];"},
-    {"gemm_tiled", "conv2d (tiled)", "windows.h.cl", "ox * STRIDE", "ox"},
     {"gemm_vector_panel", "conv2d_backward_input (vector)", "windows.h.cl", "at % SPACING != 0 || ",
         ""},
     {"gemm_vector_panel", "conv2d_backward_weights (vector)", "gemm_vector_panel.cl",
