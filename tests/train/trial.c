@@ -47,6 +47,21 @@ Test(trial, a_network_is_checked_once)
     nncl_dataset_free(&data);
 }
 
+/* The gradient of a bias in front of a batch normalisation is nothing but rounding, which differs
+ * from the reference's; statistics have none. */
+Test(trial, layers_that_normalise_pass)
+{
+    static const char *const networks[] = {"dense 16, batchnorm relu, dense 16, batchnorm, dense 3",
+        "dense 16, layernorm tanh as x, dense 16, add x, dense 3"};
+    struct nncl_dataset *data = problem_floats(300, 37, 3);
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        unsigned checks = 0;
+        OK(train(networks[i], data, &checks));
+        cr_expect_eq(checks, 1);
+    }
+    nncl_dataset_free(&data);
+}
+
 /* Puts cl/<file> with one text replaced where kernels are looked for first. */
 static void break_kernel(const char *file, const char *text, const char *replacement)
 {
