@@ -14,6 +14,18 @@
 #endif
 #include "philox.h.cl"
 
+/* With the build option ELASTIC a displacement of the pixel's own is added to where it comes from: field
+ * [N, 2, H, W], along the lines and across them. */
+#ifdef ELASTIC
+#define FIELD_PARAMETER global const float *field,
+#define DISPLACEMENT(i, pixel, pixels)                                                              \
+    (float2)(field[(size_t)(i) * 2u * (pixels) + (pixel)],                                          \
+        field[((size_t)(i) * 2u + 1u) * (pixels) + (pixel)])
+#else
+#define FIELD_PARAMETER
+#define DISPLACEMENT(i, pixel, pixels) (float2)(0.0f)
+#endif
+
 struct change {
     float cosine, sine, shear, scale_x, scale_y, shift_x, shift_y;
     uint cut_x, cut_y;
@@ -94,8 +106,8 @@ static inline bool is_cut(struct change change, uint x, uint y, uint side)
 
 /* amounts: shift in pixels, rotation and shear in radians (second and fourth), scale. Picture i stands at
  * state.position + i of the epoch. out is assigned. */
-kernel void augment(global const uint *state, global const float *x, global float *out, uint N, uint H,
-    uint W, uint C, uint seed_low, uint seed_high, float shift, float rotate, float scale, float shear,
+kernel void augment(global const uint *state, global const float *x, FIELD_PARAMETER global float *out,
+    uint N, uint H, uint W, uint C, uint seed_low, uint seed_high, float shift, float rotate, float scale, float shear,
     float noise, uint cutout, float fill, uint span)
 {
     const struct range range = range_of_item(N * H * W, span);
@@ -108,7 +120,8 @@ kernel void augment(global const uint *state, global const float *x, global floa
         if (i != now)
             change = change_of(seed, start + i, epoch, H, W, (float4)(shift, rotate, scale, shear));
         now = i;
-        const float2 from = source_of(change, left, y, H, W);
+        const float2 from =
+            source_of(change, left, y, H, W) + DISPLACEMENT(i, y * W + left, H * W);
         const bool cut = is_cut(change, left, y, cutout);
         for (uint c = 0; c < C; c++) {
             const uint f = (y * W + left) * C + c;

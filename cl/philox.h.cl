@@ -8,6 +8,7 @@
 #define STREAM_PERMUTE 2u
 #define STREAM_AUGMENT 9u
 #define STREAM_MIXUP 10u
+#define STREAM_ELASTIC 11u
 
 /* WIDTH blocks at a time, one in each lane. */
 struct philox {

@@ -87,8 +87,10 @@ struct nncl_augmentation {
     float shear;     /* lines against each other, at most so many degrees */
     float noise;     /* standard deviation of normal noise, in units of x */
     uint32_t cutout; /* side of a square of `fill`, in pixels; part of it may lie outside */
+    float elastic;   /* each pixel by a displacement of its own, see nncl_op_elastic_noise */
+    float sigma;     /* how smooth that field is, in pixels; 0 means 4 */
     float mixup;     /* pictures and targets of a batch mixed by parts from Beta(mixup, mixup), see
-                        nncl_op_mixup; nncl_op_augment leaves it out */
+                        nncl_op_mixup; this, elastic and sigma are for ops of their own */
 };
 
 /* Changes each picture of a batch by random numbers of its own, uniform within the limits above and
@@ -104,6 +106,30 @@ struct nncl_augment {
 NNCL_API enum nncl_status nncl_op_augment(struct nncl_op_list *list,
     const struct nncl_augment *augment, nncl_tensor_id state, nncl_tensor_id x,
     nncl_tensor_id *out);
+
+/* The same with a displacement field, float32 [N, 2 · height · width]: pixel p of the result comes
+ * from where it would otherwise, and from there by the field's number at p, of its first plane
+ * along the lines, of its second across them. */
+NNCL_API enum nncl_status nncl_op_augment_elastic(struct nncl_op_list *list,
+    const struct nncl_augment *augment, nncl_tensor_id state, nncl_tensor_id x,
+    nncl_tensor_id field, nncl_tensor_id *out);
+
+/* Elastic deformation (Simard et al. 2003): noise that is smooth is a displacement field. */
+struct nncl_elastic {
+    uint64_t seed;
+    uint32_t height, width; /* of a plane; a field has two */
+    float amount;           /* of the noise: uniform within ±amount pixels, 0 to 1000 */
+    float sigma; /* standard deviation of the normal curve that smooths, above 0, to 10 */
+};
+/* Noise keyed by (seed, state.epoch, state.position + i): float32 [batch, 2 · height · width],
+ * state as for nncl_op_permute. */
+NNCL_API enum nncl_status nncl_op_elastic_noise(struct nncl_op_list *list,
+    const struct nncl_elastic *elastic, size_t batch, nncl_tensor_id state, nncl_tensor_id *noise);
+/* Planes smoothed across their lines and turned over: y[x][line] = Σ_k w_k · x[line + k][x], where
+ * w is the normal density over |k| <= 3·sigma, of sum 1, and what lies outside is 0. x float32
+ * [N, 2 · height · width]. Done twice, with height and width exchanged, it smooths both ways. */
+NNCL_API enum nncl_status nncl_op_elastic_smooth(struct nncl_op_list *list,
+    const struct nncl_elastic *elastic, nncl_tensor_id x, nncl_tensor_id *y);
 
 /* How much of each row of a batch stays when it is mixed with the next: weights[i] = the larger of
  * λ and 1 - λ, λ drawn from Beta(alpha, alpha) and keyed by (seed, state.epoch, state.position +

@@ -18,7 +18,8 @@ enum nncl_stream {
     NNCL_STREAM_TUNE = 6,
     NNCL_STREAM_DROPOUT = 7,
     NNCL_STREAM_AUGMENT = 9,
-    NNCL_STREAM_MIXUP = 10
+    NNCL_STREAM_MIXUP = 10,
+    NNCL_STREAM_ELASTIC = 11
 };
 
 /* Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): 128 random

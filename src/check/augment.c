@@ -45,7 +45,7 @@ static const struct {
  * adds 16 units of a number below 6. */
 static const struct check_bound bound = {.absolute = 3e-4};
 
-static void one(struct checker *checker, size_t kind)
+static void one(struct checker *checker, size_t kind, bool elastic)
 {
     struct check_case *c = check_begin(checker, "%s n=%zu", kinds[kind].name, kinds[kind].n);
     const struct nncl_picture_shape *shape = &kinds[kind].augment.shape;
@@ -54,16 +54,34 @@ static void one(struct checker *checker, size_t kind)
         [NNCL_STATE_POSITION] = 1000 * (uint32_t)kind, [NNCL_STATE_EPOCH] = 3};
     nncl_tensor_id state = check_uint(c, SHAPE(NNCL_STATE_SIZE), words), out = 0;
     nncl_tensor_id x = check_uniform(c, SHAPE(kinds[kind].n, features), -1, 1);
-    check_built(c, nncl_op_augment(check_list(c), &kinds[kind].augment, state, x, &out));
+    if (elastic) {
+        nncl_tensor_id field =
+            check_uniform(c, SHAPE(kinds[kind].n, 2 * (size_t)shape->height * shape->width), -3, 3);
+        check_built(
+            c, nncl_op_augment_elastic(check_list(c), &kinds[kind].augment, state, x, field, &out));
+    } else {
+        check_built(c, nncl_op_augment(check_list(c), &kinds[kind].augment, state, x, &out));
+    }
     check_output(c, "out", out, bound);
     check_end(c);
 }
 
-static void cases(struct checker *checker)
+static void cases(struct checker *checker, bool elastic)
 {
     const size_t count = sizeof kinds / sizeof *kinds - (check_quick(checker) ? 1 : 0);
     for (size_t kind = 0; kind < count; kind++)
-        one(checker, kind);
+        one(checker, kind, elastic);
 }
 
-const struct check_op check_augment[] = {{.name = "augment", .cases = cases}, {0}};
+static void plain(struct checker *checker)
+{
+    cases(checker, false);
+}
+
+static void displaced(struct checker *checker)
+{
+    cases(checker, true);
+}
+
+const struct check_op check_augment[] = {
+    {.name = "augment", .cases = plain}, {.name = "augment_elastic", .cases = displaced}, {0}};

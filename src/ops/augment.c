@@ -3,6 +3,7 @@
 
 /* Pictures changed at random. */
 #include <math.h>
+#include <string.h>
 
 #include "base/status.h"
 #include "ops/spread.h"
@@ -27,26 +28,33 @@ static enum nncl_status augment_prepare(struct op_site *site)
         return nncl_fail(
             NNCL_USAGE, "augment: %zu pixels are more than kernels count", spread.count);
     const bool cpu = site->device->info.kind == NNCL_DEVICE_CPU;
+    const bool elastic = site->op->type->inputs == 3;
     const struct step_launch launch = {.program = "augment",
         .kernel = "augment",
-        .options = "-DWIDTH=1",
+        .options = elastic ? "-DWIDTH=1 -DELASTIC" : "-DWIDTH=1",
         .dimensions = 1,
         .global = {spread.items},
         .local = {cpu ? 1 : step_group(site->device, GPU_GROUP)}};
-    return op_launch(site, &launch,
-        ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]),
-            ARG_BUFFER(site->buffers[2]), ARG_SIZE(n), ARG_UINT(shape->height),
-            ARG_UINT(shape->width), ARG_UINT(shape->channels), ARG_UINT(augment->seed),
-            ARG_UINT(augment->seed >> 32), ARG_FLOAT(by->shift), ARG_FLOAT(radians(by->rotate)),
-            ARG_FLOAT(by->scale), ARG_FLOAT(radians(by->shear)), ARG_FLOAT(by->noise),
-            ARG_UINT(by->cutout), ARG_FLOAT(augment->fill), ARG_SIZE(spread.span)));
+    struct step_argument arguments[20] = {
+        ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_BUFFER(site->buffers[2])};
+    size_t count = op_tensor_count(site->op->type);
+    if (elastic)
+        arguments[3] = ARG_BUFFER(site->buffers[3]);
+    const struct step_argument others[] = {ARG_SIZE(n), ARG_UINT(shape->height),
+        ARG_UINT(shape->width), ARG_UINT(shape->channels), ARG_UINT(augment->seed),
+        ARG_UINT(augment->seed >> 32), ARG_FLOAT(by->shift), ARG_FLOAT(radians(by->rotate)),
+        ARG_FLOAT(by->scale), ARG_FLOAT(radians(by->shear)), ARG_FLOAT(by->noise),
+        ARG_UINT(by->cutout), ARG_FLOAT(augment->fill), ARG_SIZE(spread.span)};
+    memcpy(arguments + count, others, sizeof others);
+    return op_launch(site, &launch, arguments, count + sizeof others / sizeof *others);
 }
 
 static void augment_reference(
     const struct nncl_op_list *list, const struct op *op, void *const *arrays)
 {
-    ref_augment(
-        op_size(list, op, 1, 0), (const void *)op->attributes, arrays[0], arrays[1], arrays[2]);
+    const bool elastic = op->type->inputs == 3;
+    ref_augment(op_size(list, op, 1, 0), (const void *)op->attributes, arrays[0], arrays[1],
+        elastic ? arrays[2] : NULL, arrays[elastic ? 3 : 2]);
 }
 
 /* The place that a pixel comes from, and what is between the four there. */
@@ -54,17 +62,25 @@ static double augment_flop(const struct nncl_op_list *list, const struct op *op)
 {
     const struct nncl_augment *augment = (const void *)op->attributes;
     enum { PLACE = 13, BETWEEN = 9 };
-    const double features = (double)op_elements(list, op, 2);
+    const double features = (double)op_elements(list, op, 1);
     return features * BETWEEN + features / augment->shape.channels * PLACE;
 }
 
 static struct nncl_shape augment_extent(const struct nncl_op_list *list, const struct op *op)
 {
-    return list->tensors[op->tensor[2]].shape;
+    return list->tensors[op->tensor[1]].shape;
 }
 
 static const struct op_type op_augment = {.name = "augment",
     .inputs = 2,
+    .outputs = 1,
+    .prepare = augment_prepare,
+    .reference = augment_reference,
+    .flop = augment_flop,
+    .extent = augment_extent};
+
+static const struct op_type op_augment_elastic = {.name = "augment_elastic",
+    .inputs = 3,
     .outputs = 1,
     .prepare = augment_prepare,
     .reference = augment_reference,
@@ -83,22 +99,39 @@ static enum nncl_status check_amounts(const struct nncl_augment *augment)
         "0 to 0.9, noise 0 to 1000 and cutout 0 to 65536 pixels");
 }
 
+/* field: NULL where there is none */
+static enum nncl_status append(struct nncl_op_list *list, const struct op_type *type,
+    const struct nncl_augment *augment, nncl_tensor_id state, nncl_tensor_id x,
+    const nncl_tensor_id *field, nncl_tensor_id *out)
+{
+    enum nncl_status status;
+    const struct nncl_picture_shape *shape = &augment->shape;
+    const struct nncl_shape picture = {3, {shape->height, shape->width, shape->channels}};
+    const size_t features = nncl_shape_elements(&picture),
+                 pixels = (size_t)shape->height * shape->width;
+    const struct op_demand demands[] = {{state, "state", NNCL_UINT32, SHAPE(NNCL_STATE_SIZE)},
+        {x, "x", NNCL_FLOAT32, SHAPE(0, features)},
+        {field ? *field : 0, "field", NNCL_FLOAT32, SHAPE(op_shape(list, x).size[0], 2 * pixels)}};
+    TRY(op_demand(list, type->name, demands, field ? 3 : 2));
+    if (features == 0)
+        TRY(nncl_fail(NNCL_USAGE, "%s: pictures of no pixels", type->name));
+    TRY(check_amounts(augment));
+    const nncl_tensor_id given[] = {state, x, field ? *field : 0};
+    const struct op_output output = {NNCL_FLOAT32, op_shape(list, x), out};
+    TRY(op_append(list, type, given, &output, augment, sizeof *augment));
+out:
+    return status;
+}
+
 enum nncl_status nncl_op_augment(struct nncl_op_list *list, const struct nncl_augment *augment,
     nncl_tensor_id state, nncl_tensor_id x, nncl_tensor_id *out)
 {
-    const struct nncl_picture_shape *shape = &augment->shape;
-    const struct nncl_shape picture = {3, {shape->height, shape->width, shape->channels}};
-    const size_t features = nncl_shape_elements(&picture);
-    const struct op_demand demands[] = {{state, "state", NNCL_UINT32, SHAPE(NNCL_STATE_SIZE)},
-        {x, "x", NNCL_FLOAT32, SHAPE(0, features)}};
-    enum nncl_status status = op_demand(list, "augment", demands, 2);
-    if (status == NNCL_OK && features == 0)
-        status = nncl_fail(NNCL_USAGE, "augment: pictures of no pixels");
-    if (status == NNCL_OK)
-        status = check_amounts(augment);
-    if (status != NNCL_OK)
-        return status;
-    const nncl_tensor_id given[] = {state, x};
-    const struct op_output output = {NNCL_FLOAT32, op_shape(list, x), out};
-    return op_append(list, &op_augment, given, &output, augment, sizeof *augment);
+    return append(list, &op_augment, augment, state, x, NULL, out);
+}
+
+enum nncl_status nncl_op_augment_elastic(struct nncl_op_list *list,
+    const struct nncl_augment *augment, nncl_tensor_id state, nncl_tensor_id x,
+    nncl_tensor_id field, nncl_tensor_id *out)
+{
+    return append(list, &op_augment_elastic, augment, state, x, &field, out);
 }

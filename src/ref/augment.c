@@ -85,10 +85,12 @@ static bool is_cut(const struct nncl_augment *augment, const uint32_t b[4], uint
     return x >= left && x < left + side && y >= top && y < top + side;
 }
 
-static void change_picture(
-    const struct nncl_augment *augment, const uint32_t *state, size_t i, const float *x, float *out)
+/* field: the picture's two planes, or NULL */
+static void change_picture(const struct nncl_augment *augment, const uint32_t *state, size_t i,
+    const float *x, const float *field, float *out)
 {
     const struct nncl_picture_shape *shape = &augment->shape;
+    const size_t pixels = (size_t)shape->height * shape->width;
     uint32_t a[4], b[4];
     size_t feature = 0;
     draw(augment, state, i, 0, a);
@@ -97,6 +99,10 @@ static void change_picture(
         for (uint32_t column = 0; column < shape->width; column++) {
             double from_x, from_y;
             source_of(augment, a, b, column, line, &from_x, &from_y);
+            if (field) {
+                from_x += (double)field[(size_t)line * shape->width + column];
+                from_y += (double)field[pixels + (size_t)line * shape->width + column];
+            }
             for (uint32_t channel = 0; channel < shape->channels; channel++, feature++) {
                 double value = sample(augment, x + channel, from_x, from_y);
                 if (augment->by.noise != 0)
@@ -106,11 +112,12 @@ static void change_picture(
         }
 }
 
-void ref_augment(
-    size_t n, const struct nncl_augment *augment, const uint32_t *state, const float *x, float *out)
+void ref_augment(size_t n, const struct nncl_augment *augment, const uint32_t *state,
+    const float *x, const float *field, float *out)
 {
-    const size_t features =
-        (size_t)augment->shape.height * augment->shape.width * augment->shape.channels;
+    const size_t pixels = (size_t)augment->shape.height * augment->shape.width,
+                 features = pixels * augment->shape.channels;
     for (size_t i = 0; i < n; i++)
-        change_picture(augment, state, i, x + i * features, out + i * features);
+        change_picture(augment, state, i, x + i * features, field ? field + 2 * i * pixels : NULL,
+            out + i * features);
 }

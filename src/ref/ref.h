@@ -30,9 +30,10 @@ void ref_add(size_t n, const float *a, const float *b, float *y);
 /* state [NNCL_STATE_SIZE] is updated. */
 void ref_advance_state(uint32_t batch, uint32_t count, const float *batch_loss, uint32_t *state);
 
-/* state [NNCL_STATE_SIZE], x, out [n, height · width · channels]. */
+/* state [NNCL_STATE_SIZE], x, out [n, height · width · channels], field [n, 2 · height · width] or
+ * NULL. */
 void ref_augment(size_t n, const struct nncl_augment *augment, const uint32_t *state,
-    const float *x, float *out);
+    const float *x, const float *field, float *out);
 
 /* Means over windows; x, dx [n, height, width, channels], y, dy [n, out_height, out_width,
  * channels]. */
@@ -81,6 +82,15 @@ void ref_dropout(size_t n, float rate, uint64_t seed, uint32_t layer, const floa
     const uint32_t *state, float *y);
 /* Random numbers of 24 bits below this are dropped. */
 uint32_t ref_dropout_threshold(float rate);
+
+/* state [NNCL_STATE_SIZE], noise [n, 2 · height · width]. */
+void ref_elastic_noise(
+    size_t n, const struct nncl_elastic *elastic, const uint32_t *state, float *noise);
+/* x [planes, height, width], y [planes, width, height]. */
+void ref_elastic_smooth(
+    size_t planes, size_t height, size_t width, float sigma, const float *x, float *y);
+/* How far smoothing looks to either side. */
+uint32_t ref_elastic_reach(float sigma);
 
 /* source [any, features], rows [n], out [n, features]; of labels one a row. */
 void ref_gather_float32(size_t n, size_t features, float scale, float shift, const float *source,

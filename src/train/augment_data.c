@@ -10,6 +10,22 @@
 #include "base/status.h"
 #include "data/dataset.h"
 #include "ref/ref.h"
+#include "train/augment_data.h"
+
+void augment_field(
+    const struct nncl_augment *augment, struct nncl_elastic *elastic, struct nncl_elastic *turned)
+{
+    enum { USUAL_SIGMA = 4 };
+    const struct nncl_augmentation *by = &augment->by;
+    *elastic = (struct nncl_elastic){.seed = augment->seed,
+        .height = augment->shape.height,
+        .width = augment->shape.width,
+        .amount = by->elastic,
+        .sigma = by->sigma != 0 ? by->sigma : USUAL_SIGMA};
+    *turned = *elastic;
+    turned->height = elastic->width;
+    turned->width = elastic->height;
+}
 
 /* The ops know what amounts they take. */
 static enum nncl_status check(const struct nncl_augment *augment, size_t features)
@@ -17,12 +33,15 @@ static enum nncl_status check(const struct nncl_augment *augment, size_t feature
     const struct nncl_shape words = {1, {NNCL_STATE_SIZE}}, row = {2, {1, features}};
     const struct nncl_mixup mixup = {augment->seed, augment->by.mixup};
     struct nncl_op_list *list = NULL;
+    struct nncl_elastic elastic, turned;
     nncl_tensor_id state, x, out;
     enum nncl_status status;
+    augment_field(augment, &elastic, &turned);
     TRY(nncl_op_list_create(&list));
     TRY(nncl_op_list_tensor(list, "state", NNCL_UINT32, &words, &state));
     TRY(nncl_op_list_tensor(list, "x", NNCL_FLOAT32, &row, &x));
     TRY(nncl_op_augment(list, augment, state, x, &out));
+    TRY(nncl_op_elastic_noise(list, &elastic, 1, state, &out));
     if (mixup.alpha != 0)
         TRY(nncl_op_mixup_weights(list, &mixup, 1, state, &out));
 out:
@@ -30,21 +49,35 @@ out:
     return status;
 }
 
-/* Changes row number `row` into out [features]; x [features] is room to work in. */
+/* The displacement field of a picture, at the begin of `room`, [4 · pixels]. */
+static void make_field(const struct nncl_augment *augment, const uint32_t *state, float *room)
+{
+    struct nncl_elastic elastic, turned;
+    augment_field(augment, &elastic, &turned);
+    float *other = room + 2 * (size_t)elastic.height * elastic.width;
+    ref_elastic_noise(1, &elastic, state, room);
+    ref_elastic_smooth(2, elastic.height, elastic.width, elastic.sigma, room, other);
+    ref_elastic_smooth(2, turned.height, turned.width, turned.sigma, other, room);
+}
+
+/* Changes row number `row` into out [features]; x [5 · features] is room to work in. */
 static void change_row(const struct nncl_augment *augment, const struct nncl_dataset_source *source,
     size_t row, size_t features, float *x, float *out)
 {
+    float *field = augment->by.elastic != 0 ? x + features : NULL;
     const uint32_t state[NNCL_STATE_SIZE] = {[NNCL_STATE_POSITION] = (uint32_t)row};
     const bool bytes = source->type == NNCL_UINT8;
     for (size_t i = 0; i < features; i++)
         x[i] = bytes ? ((const uint8_t *)source->features)[row * features + i]
                      : ((const float *)source->features)[row * features + i];
-    ref_augment(1, augment, state, x, out);
+    if (field)
+        make_field(augment, state, field);
+    ref_augment(1, augment, state, x, field, out);
 }
 
 /* What becomes of row number `row`, at the begin of `room`, [ROOM][features]; the whole set is one
  * batch, in which it is mixed with the next row. */
-enum { ROOM = 5 };
+enum { ROOM = 9 };
 static void make_row(const struct nncl_augment *augment, const struct nncl_dataset_source *source,
     size_t row, size_t features, float *room)
 {

@@ -14,6 +14,7 @@
 #include "device/device.h"
 #include "model/emit.h"
 #include "plan/pipeline.h"
+#include "train/augment_data.h"
 
 /* What is needed while the ops of one batch are written down. */
 struct builder {
@@ -61,7 +62,22 @@ static enum nncl_status declare(
 static bool changes(const struct nncl_augmentation *by)
 {
     return by->shift != 0 || by->rotate != 0 || by->scale != 0 || by->shear != 0 ||
-           by->noise != 0 || by->cutout != 0;
+           by->noise != 0 || by->cutout != 0 || by->elastic != 0;
+}
+
+/* A displacement field: noise, smoothed across the lines and then along them. */
+static enum nncl_status emit_field(
+    struct builder *b, const struct nncl_augment *augment, nncl_tensor_id *field)
+{
+    enum nncl_status status;
+    struct nncl_op_list *list = b->batch->list;
+    struct nncl_elastic elastic, turned;
+    augment_field(augment, &elastic, &turned);
+    TRY(nncl_op_elastic_noise(list, &elastic, b->batch->rows, b->state, field));
+    TRY(nncl_op_elastic_smooth(list, &elastic, *field, field));
+    TRY(nncl_op_elastic_smooth(list, &turned, *field, field));
+out:
+    return status;
 }
 
 /* Training pictures are changed, if that is asked for. Outside of a picture it is dark. */
@@ -77,7 +93,13 @@ static enum nncl_status emit_augmentation(struct builder *b, nncl_tensor_id *x)
         return NNCL_OK;
     const float range = source->type == NNCL_UINT8 ? 255.0f : 1.0f;
     augment.by.noise *= range * fabsf(recipe->data->gather.scale);
-    return nncl_op_augment(b->batch->list, &augment, b->state, *x, x);
+    if (augment.by.elastic == 0)
+        return nncl_op_augment(b->batch->list, &augment, b->state, *x, x);
+    nncl_tensor_id field;
+    enum nncl_status status = emit_field(b, &augment, &field);
+    if (status != NNCL_OK)
+        return status;
+    return nncl_op_augment_elastic(b->batch->list, &augment, b->state, *x, field, x);
 }
 
 /* Rows are mixed with their neighbours, which come in random order. */

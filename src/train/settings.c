@@ -43,6 +43,8 @@ static const struct setting settings[] = {
     {"augment shear", REAL, SETTING(augment.shear), OF_TRAINING},
     {"augment noise", REAL, SETTING(augment.noise), OF_TRAINING},
     {"augment cutout", COUNT, SETTING(augment.cutout), OF_TRAINING},
+    {"augment elastic", REAL, SETTING(augment.elastic), OF_TRAINING},
+    {"augment sigma", REAL, SETTING(augment.sigma), OF_TRAINING},
     {"augment mixup", REAL, SETTING(augment.mixup), OF_STEP},
     {"patience", COUNT, SETTING(patience), OF_TRAINING},
     {"min delta", REAL, SETTING(min_delta), OF_TRAINING},

@@ -105,10 +105,10 @@ Test(mnist_cl_data, draws_examples)
     EXPECT_IN(outcome.out, "89 50 4e 47 0d 0a 1a 0a");
     EXPECT_IN(outcome.err, "examples drawn to sheet.png");
     outcome_free(&outcome);
-    outcome =
-        RUN(0, "mnist-cl data --preview same.png --augment shift=0 >/dev/null && cmp sheet.png "
-               "same.png && mnist-cl data --preview other.png --augment 'rotate=20 cutout=6' "
-               ">/dev/null && ! cmp -s sheet.png other.png");
+    outcome = RUN(0,
+        "mnist-cl data --preview same.png --augment shift=0 >/dev/null && cmp sheet.png "
+        "same.png && mnist-cl data --preview other.png --augment 'rotate=20 elastic=34 mixup=0.4' "
+        ">/dev/null && ! cmp -s sheet.png other.png");
     outcome_free(&outcome);
     outcome = RUN(2, "mnist-cl data --augment shift=2");
     EXPECT_IN(outcome.err, "--augment changes what --preview draws");
@@ -165,7 +165,13 @@ Test(mnist_cl_data, augmentation_is_the_seeds)
         "t() { mnist-cl -q --epochs 2 --save \"$1\" --seed \"$2\" ${3:+--augment \"$3\"}; }; "
         "a='shift=2 rotate=10 scale=0.1 shear=5 noise=0.05 cutout=8'; t one 1 \"$a\" && t two 1 "
         "\"$a\" && cmp one two && t plain 1 && ! cmp -s one plain && t nothing 1 'shift=0' && cmp "
-        "plain nothing && t less 1 shift=2 && ! cmp -s one less");
+        "plain nothing && t less 1 shift=2 && ! cmp -s one less && t bent 1 elastic=34 && t twice "
+        "1 "
+        "'elastic=34 sigma=4' && cmp bent twice && ! cmp -s bent plain && t mixed 1 mixup=0.2 && "
+        "! cmp -s mixed plain");
+    outcome_free(&outcome);
+    outcome = RUN(2, "mnist-cl --augment sigma=4");
+    EXPECT_IN(outcome.err, "sigma tells how smooth an elastic deformation is");
     outcome_free(&outcome);
     static const char *const bad[] = {"shift", "shift=", "shift=-1", "shift=2,rotate=3", "turn=3",
         "cutout=1.5", "scale=0.95", "shift=1001", "noise=nan", "rotate=10x", "=3"};

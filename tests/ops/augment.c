@@ -20,7 +20,7 @@ static float *change(const struct nncl_augment *augment, uint32_t column, uint32
     cr_assert_not_null(x);
     for (size_t i = 0; i < PICTURES; i++)
         x[i * PIXELS + line * SIDE + column] = 1;
-    ref_augment(PICTURES, augment, state, x, out);
+    ref_augment(PICTURES, augment, state, x, NULL, out);
     return x;
 }
 
@@ -141,4 +141,31 @@ Test(augment, rows_are_mixed_by_parts_from_a_beta_distribution)
         cr_expect_float_eq(squares / DRAWS, 1 / (2 * a + 1), 0.005, "%g: %g", a, squares / DRAWS);
     }
     free(weights);
+}
+
+/* Of n independent U(-a, a) weighted by w the variance is a²/3 · Σw²; a normal curve of deviation σ
+ * in two dimensions has Σw² = 1/(4πσ²). Seen in the middle, whatever is outside is 3σ away. */
+Test(augment, displacements_have_the_deviation_of_smoothed_noise)
+{
+    enum { PLANE = 2 * PIXELS };
+    const struct nncl_elastic elastic = {
+        .seed = 5, .height = SIDE, .width = SIDE, .amount = 30, .sigma = 3};
+    const uint32_t state[NNCL_STATE_SIZE] = {[NNCL_STATE_EPOCH] = 1};
+    float *noise = calloc(2 * (size_t)PICTURES * PLANE, sizeof *noise),
+          *field = noise + (size_t)PICTURES * PLANE;
+    double squares = 0, product = 0;
+    cr_assert_not_null(noise);
+    ref_elastic_noise(PICTURES, &elastic, state, noise);
+    ref_elastic_smooth(2 * PICTURES, SIDE, SIDE, elastic.sigma, noise, field);
+    ref_elastic_smooth(2 * PICTURES, SIDE, SIDE, elastic.sigma, field, noise);
+    for (size_t i = 0; i < PICTURES; i++) {
+        const float *at = noise + i * PLANE + MIDDLE * SIDE + MIDDLE;
+        squares += (double)at[0] * (double)at[0] + (double)at[PIXELS] * (double)at[PIXELS];
+        product += (double)at[0] * (double)at[PIXELS];
+    }
+    const double variance = 30.0 * 30 / 3 / (4 * 3.14159265358979 * 9);
+    cr_expect_float_eq(squares / (2 * PICTURES), variance, 0.1 * variance, "%g, not %g",
+        squares / (2 * PICTURES), variance);
+    cr_expect_float_eq(product / PICTURES, 0, 0.1 * variance);
+    free(noise);
 }

@@ -170,6 +170,18 @@ Test(cost, losses_against_targets)
     }
 }
 
+/* A reach of 3 · 1: seven taps. */
+Test(cost, elastic)
+{
+    const struct nncl_elastic elastic = {.height = 4, .width = 5, .amount = 1, .sigma = 1};
+    nncl_tensor_id state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE)), noise, y;
+    OK(nncl_op_elastic_noise(list, &elastic, 3, state, &noise));
+    expect_cost(op_at(0), 3 * 120, 4 * (NNCL_STATE_SIZE + 120));
+    expect_extent(op_at(0), SHAPE(3, 40));
+    OK(nncl_op_elastic_smooth(list, &elastic, noise, &y));
+    expect_cost(op_at(1), 2 * 7 * 120, 4 * (120 + 120));
+}
+
 Test(cost, mixup)
 {
     nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(3, 5)), weights, out;

@@ -178,6 +178,23 @@ Test(shapes, data)
     refused(nncl_op_gather(list, NULL, tall, labels, &out), "gather", "[any]", "[4, 3]");
 }
 
+Test(shapes, elastic)
+{
+    struct nncl_elastic elastic = {.height = 2, .width = 3, .amount = 1};
+    const struct nncl_augment augment = {.shape = {1, 3, 1}};
+    refused(nncl_op_elastic_noise(list, &elastic, 4, state, &out), "elastic_noise", "sigma", "0");
+    elastic.sigma = 1;
+    refused(nncl_op_elastic_noise(list, &elastic, 4, labels, &out), "elastic_noise", "[8]", "[4]");
+    refused(nncl_op_elastic_noise(list, &elastic, 0, state, &out), "elastic_noise", "0 rows", "a ");
+    refused(nncl_op_elastic_smooth(list, &elastic, matrix, &out), "elastic_smooth", "12", "[4, 3]");
+    elastic.amount = 1001;
+    refused(nncl_op_elastic_smooth(list, &elastic, matrix, &out), "elastic_smooth", "1000", "1001");
+    elastic.height = 0;
+    refused(nncl_op_elastic_smooth(list, &elastic, matrix, &out), "elastic_smooth", "0 x 3", "a ");
+    refused(nncl_op_augment_elastic(list, &augment, state, matrix, matrix, &out), "augment_elastic",
+        "[4, 6]", "[4, 3]");
+}
+
 Test(shapes, mixup)
 {
     const struct nncl_mixup mixup = {.alpha = 1}, none = {0};

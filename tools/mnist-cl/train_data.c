@@ -27,7 +27,9 @@ enum nncl_status train_data_check(const struct train_data_options *options)
 
 static const char augmentation_words[] =
     "shift=PIXELS (to 1000), rotate=DEGREES (to 180), scale=PART (to 0.9), shear=DEGREES (to 60), "
-    "noise=PART (to 1), cutout=PIXELS (to 65536) and mixup=A (to 100)";
+    "noise=PART (to 1), cutout=PIXELS (to 65536), elastic=PIXELS (to 1000) with sigma=PIXELS (to "
+    "10) "
+    "and mixup=A (to 100)";
 
 /* Reads one "name=number" of `length` letters; false if it is none. */
 static bool read_amount(const char *word, size_t length, struct nncl_augmentation *augmentation)
@@ -39,6 +41,7 @@ static bool read_amount(const char *word, size_t length, struct nncl_augmentatio
     } amounts[] = {{"shift", &augmentation->shift, 1000}, {"rotate", &augmentation->rotate, 180},
         {"scale", &augmentation->scale, 0.9}, {"shear", &augmentation->shear, 60},
         {"noise", &augmentation->noise, 1}, {"cutout", NULL, 65536},
+        {"elastic", &augmentation->elastic, 1000}, {"sigma", &augmentation->sigma, 10},
         {"mixup", &augmentation->mixup, 100}};
     const size_t name = strcspn(word, "= ");
     char *end;
@@ -75,6 +78,9 @@ enum nncl_status train_data_augmentation(const char *text, struct nncl_augmentat
                 word, augmentation_words);
         word += length;
     }
+    if (augmentation->sigma != 0 && augmentation->elastic == 0)
+        return (enum nncl_status)message_fail(
+            NNCL_USAGE, "--augment: sigma tells how smooth an elastic deformation is: elastic=34");
     return NNCL_OK;
 }
 
