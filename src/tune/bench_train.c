@@ -69,7 +69,8 @@ static enum nncl_status open_training(
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_dataset_source *source = nncl_dataset_get(digits);
-    const struct nncl_model_input input = {.shape = source->shape, .scale = source->scale, .classes = source->classes};
+    const struct nncl_model_input input = {
+        .shape = source->shape, .scale = source->scale, .classes = source->classes};
     TRY(nncl_model_create(training->workload->network, &input, &training->model));
     nncl_model_initialise(training->model, 0);
     TRY(device_data_upload(bench->device, training->model, digits, "digits", 0, &training->data));
