@@ -5,14 +5,14 @@
 #include "permute.h.cl"
 #include "vector.h.cl"
 
-/* rows[i] = permuted(state.position + i) of [0, count), under the key (seed, state.epoch); without
- * `shuffle`, state.position + i itself. rows [N] is assigned. */
+/* rows[i] = permuted(state.position + first + i) of [0, count), under the key (seed, state.epoch); without
+ * `shuffle`, state.position + first + i itself. rows [N] is assigned. */
 kernel void permute(global const uint *state, global uint *rows, uint N, uint count, uint seed_low,
-    uint seed_high, uint shuffle, uint span)
+    uint seed_high, uint shuffle, uint first, uint span)
 {
     const struct range range = range_of_item(N, span);
     const uint2 seed = (uint2)(seed_low, seed_high);
-    const uint epoch = state[STATE_EPOCH], start = state[STATE_POSITION];
+    const uint epoch = state[STATE_EPOCH], start = state[STATE_POSITION] + first;
     for (uint i = range.first; i < range.last; i += WIDTH) {
         uint lanes[WIDTH];
         rows_at(lanes, start + i, seed, epoch, count, shuffle);

@@ -64,6 +64,7 @@ struct nncl_permute {
     uint64_t seed;
     uint32_t count; /* rows of the data set */
     bool shuffle;
+    uint32_t first; /* rows from the state's position to the batch's first */
 };
 NNCL_API enum nncl_status nncl_op_permute(struct nncl_op_list *list,
     const struct nncl_permute *permute, size_t batch, nncl_tensor_id state, nncl_tensor_id *rows);
@@ -333,6 +334,14 @@ struct nncl_dropout {
 };
 NNCL_API enum nncl_status nncl_op_dropout(struct nncl_op_list *list,
     const struct nncl_dropout *dropout, nncl_tensor_id x, nncl_tensor_id state, nncl_tensor_id *y);
+
+/* y = a_weight · a + b_weight · b, by element, of one shape: what two parts of a batch give becomes
+ * what the batch gives. */
+struct nncl_combine {
+    float a_weight, b_weight;
+};
+NNCL_API enum nncl_status nncl_op_combine(struct nncl_op_list *list,
+    const struct nncl_combine *combine, nncl_tensor_id a, nncl_tensor_id b, nncl_tensor_id *y);
 
 /* Probabilities p[i][c] = exp(x[i][c] - max_i) / Σ_c exp(x[i][c] - max_i); x [N, C], p [N, C]. */
 NNCL_API enum nncl_status nncl_op_softmax(

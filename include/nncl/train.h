@@ -62,16 +62,19 @@ struct nncl_fit_options {
     uint64_t seed;       /* of the order of rows; 0 is a seed like any other */
     struct nncl_augmentation augment; /* changes training batches at random, keyed by seed, epoch
                                          and position; noise in parts of a pixel's range [none] */
-    uint32_t patience;     /* ends after this many epochs in a row whose validation did not better
-                              the best result by more than min_delta [0: none is too many] */
-    float min_delta;       /* at least 0 */
-    const char *monitor;   /* by which result: "val_loss" or "val_accuracy" ["val_loss"] */
-    bool keep_best;        /* the model gets the parameters after the epoch with the best such
-                              result, the first of equals; without it those after the last step */
-    const char *gemm;      /* provider of matrix products, as in nncl_plan_options [auto] */
-    bool skip_check;       /* do not check a device that is not yet known good */
-    bool then_evaluates;   /* nncl_evaluate with the same data follows: what that takes is built
-                              with the rest, which is quicker than alone */
+    uint32_t accumulate; /* batches a step: their gradients are brought together before the update,
+                            as if batch_size were so many times larger, but in the memory that
+                            one takes; at most 1000 [1] */
+    uint32_t patience;   /* ends after this many epochs in a row whose validation did not better
+                            the best result by more than min_delta [0: none is too many] */
+    float min_delta;     /* at least 0 */
+    const char *monitor; /* by which result: "val_loss" or "val_accuracy" ["val_loss"] */
+    bool keep_best;      /* the model gets the parameters after the epoch with the best such
+                            result, the first of equals; without it those after the last step */
+    const char *gemm;    /* provider of matrix products, as in nncl_plan_options [auto] */
+    bool skip_check;     /* do not check a device that is not yet known good */
+    bool then_evaluates; /* nncl_evaluate with the same data follows: what that takes is built
+                            with the rest, which is quicker than alone */
     float label_smoothing; /* cross-entropies only, and not of the validation: a label's target is
                               1 - s + s/C and the other classes' s/C, binary ones being 1 - s/2 and
                               s/2 (Szegedy et al. 2016) [0] */

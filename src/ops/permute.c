@@ -16,15 +16,15 @@ static enum nncl_status permute_prepare(struct op_site *site)
     return spread_launch(site, "permute", "permute", NULL, &spread,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(site->buffers[1]), ARG_SIZE(n),
             ARG_UINT(permute->count), ARG_UINT(permute->seed), ARG_UINT(permute->seed >> 32),
-            ARG_UINT(permute->shuffle), ARG_SIZE(spread.span)));
+            ARG_UINT(permute->shuffle), ARG_UINT(permute->first), ARG_SIZE(spread.span)));
 }
 
 static void permute_reference(
     const struct nncl_op_list *list, const struct op *op, void *const *arrays)
 {
     const struct nncl_permute *permute = (const void *)op->attributes;
-    ref_permute(op_size(list, op, 1, 0), permute->seed, permute->count, permute->shuffle, arrays[0],
-        arrays[1]);
+    ref_permute(op_size(list, op, 1, 0), permute->seed, permute->count, permute->shuffle,
+        permute->first, arrays[0], arrays[1]);
 }
 
 static struct nncl_shape permute_extent(const struct nncl_op_list *list, const struct op *op)
@@ -46,7 +46,7 @@ enum nncl_status nncl_op_permute(struct nncl_op_list *list, const struct nncl_pe
     enum nncl_status status = op_demand(list, "permute", &demand, 1);
     if (status != NNCL_OK)
         return status;
-    if (batch == 0 || batch > permute->count)
+    if (batch == 0 || permute->first >= permute->count || batch > permute->count - permute->first)
         return nncl_fail(NNCL_USAGE,
             "permute: a batch of %zu rows cannot come from data of %u rows", batch, permute->count);
     const struct op_output output = {NNCL_UINT32, SHAPE(batch), rows};

@@ -83,7 +83,7 @@ enum nncl_status group_batch(struct nncl_op_list *list)
 {
     for (size_t i = 0; i < list->op_count; i++) {
         struct op *order = &list->ops[i];
-        if (!op_is(order, "permute"))
+        if (!op_is(order, "permute") || ((const struct nncl_permute *)order->attributes)->first > 0)
             continue;
         nncl_tensor_id rows = order->tensor[1];
         struct op *features = NULL, *labels = NULL;

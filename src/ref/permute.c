@@ -6,11 +6,11 @@
 #include "base/philox.h"
 #include "ref/ref.h"
 
-void ref_permute(
-    size_t n, uint64_t seed, uint32_t count, bool shuffle, const uint32_t *state, uint32_t *rows)
+void ref_permute(size_t n, uint64_t seed, uint32_t count, bool shuffle, uint32_t first,
+    const uint32_t *state, uint32_t *rows)
 {
     for (size_t i = 0; i < n; i++) {
-        uint32_t position = state[NNCL_STATE_POSITION] + (uint32_t)i;
+        uint32_t position = state[NNCL_STATE_POSITION] + first + (uint32_t)i;
         rows[i] =
             shuffle ? nncl_permuted(seed, state[NNCL_STATE_EPOCH], count, position) : position;
     }

@@ -92,6 +92,9 @@ void ref_elastic_smooth(
 /* How far smoothing looks to either side. */
 uint32_t ref_elastic_reach(float sigma);
 
+void ref_combine(
+    size_t n, float a_weight, float b_weight, const float *a, const float *b, float *y);
+
 /* source [any, features], rows [n], out [n, features]; of labels one a row. */
 void ref_gather_float32(size_t n, size_t features, float scale, float shift, const float *source,
     const uint32_t *rows, float *out);
@@ -146,8 +149,8 @@ void ref_mixup_weights(
 void ref_mixup(size_t n, size_t m, const float *x, const float *weights, float *out);
 
 /* state [NNCL_STATE_SIZE], rows [n]. */
-void ref_permute(
-    size_t n, uint64_t seed, uint32_t count, bool shuffle, const uint32_t *state, uint32_t *rows);
+void ref_permute(size_t n, uint64_t seed, uint32_t count, bool shuffle, uint32_t first,
+    const uint32_t *state, uint32_t *rows);
 
 /* All [n]. */
 void ref_relu(size_t n, const float *x, float *y);

@@ -35,6 +35,8 @@ static struct nncl_fit_options with_defaults(const struct nncl_fit_options *give
         options.epochs = 10;
     if (options.batch_size == 0)
         options.batch_size = 32;
+    if (options.accumulate == 0)
+        options.accumulate = 1;
     if (options.learning_rate == 0)
         options.learning_rate = 0.001f;
     if (!options.monitor)
@@ -66,7 +68,7 @@ static struct session_order order_of(const struct nncl_model *model,
     return (struct session_order){.purpose = PASS_TRAIN,
         .model = model,
         .sets = {train, validation},
-        .batch = options->batch_size,
+        .batch = (size_t)options->batch_size * options->accumulate,
         .options = options,
         .gemm = options->gemm};
 }

@@ -22,13 +22,19 @@ struct builder {
     struct nncl_fit_options options;
     const struct pass *pass;
     struct pass_batch *batch;
-    unsigned part; /* of the data */
-    nncl_tensor_id state, place, metrics, features, labels;
+    unsigned part;      /* of the data */
+    size_t first, rows; /* of the batch's part that is written down now: all, unless gradients
+                           accumulate */
+    uint64_t seed;      /* of what is random in it */
+    nncl_tensor_id state, place, metrics, counts, data, data_labels, features, labels;
     nncl_tensor_id targets;                 /* unless takes_labels */
     nncl_tensor_id weights;                 /* where rows are mixed */
     nncl_tensor_id *parameters, *gradients; /* ids, as many as the model has */
     struct model_pass model_pass;
-    struct model_tape tape;
+    nncl_tensor_id *sums;     /* of the gradients of the parts so far */
+    struct model_tape *tapes; /* one a part */
+    size_t tape_count;
+    size_t count; /* parts written down */
 };
 
 /* A pass that only evaluates has none. */
@@ -73,7 +79,7 @@ static enum nncl_status emit_field(
     struct nncl_op_list *list = b->batch->list;
     struct nncl_elastic elastic, turned;
     augment_field(augment, &elastic, &turned);
-    TRY(nncl_op_elastic_noise(list, &elastic, b->batch->rows, b->state, field));
+    TRY(nncl_op_elastic_noise(list, &elastic, b->rows, b->state, field));
     TRY(nncl_op_elastic_smooth(list, &elastic, *field, field));
     TRY(nncl_op_elastic_smooth(list, &turned, *field, field));
 out:
@@ -85,7 +91,7 @@ static enum nncl_status emit_augmentation(struct builder *b, nncl_tensor_id *x)
 {
     const struct pass_recipe *recipe = b->recipe;
     const struct nncl_dataset_source *source = nncl_dataset_get(recipe->data->dataset);
-    struct nncl_augment augment = {.seed = b->options.seed,
+    struct nncl_augment augment = {.seed = b->seed,
         .shape = source->shape,
         .by = b->options.augment,
         .fill = recipe->data->gather.shift};
@@ -106,10 +112,10 @@ static enum nncl_status emit_augmentation(struct builder *b, nncl_tensor_id *x)
 static enum nncl_status emit_mixup(struct builder *b, nncl_tensor_id *x)
 {
     enum nncl_status status = NNCL_OK;
-    const struct nncl_mixup mixup = {b->options.seed, b->options.augment.mixup};
+    const struct nncl_mixup mixup = {b->seed, b->options.augment.mixup};
     if (mixup.alpha == 0)
         return NNCL_OK;
-    TRY(nncl_op_mixup_weights(b->batch->list, &mixup, b->batch->rows, b->state, &b->weights));
+    TRY(nncl_op_mixup_weights(b->batch->list, &mixup, b->rows, b->state, &b->weights));
     TRY(nncl_op_mixup(b->batch->list, *x, b->weights, x));
 out:
     return status;
@@ -121,24 +127,21 @@ static enum nncl_status emit_rows(struct builder *b, nncl_tensor_id *x)
     enum nncl_status status = NNCL_OK;
     const struct pass_recipe *recipe = b->recipe;
     struct nncl_op_list *list = b->batch->list;
-    nncl_tensor_id data, labels, rows;
+    nncl_tensor_id rows;
     const struct nncl_permute whole = {.seed = b->options.seed,
         .count = recipe->data->rows,
-        .shuffle = recipe->purpose == PASS_TRAIN};
-    const struct nncl_permute piece = {.count = recipe->data->piece}; /* in order already */
+        .shuffle = recipe->purpose == PASS_TRAIN,
+        .first = (uint32_t)b->first};
+    const struct nncl_permute piece = {
+        .count = recipe->data->piece, .first = (uint32_t)b->first}; /* in order already */
     const struct nncl_gather plain = {0};
-    TRY(declare(b->batch, "state", b->pass->state, &b->state));
-    if (b->pass->place)
-        TRY(declare(b->batch, "place", b->pass->place, &b->place));
-    TRY(declare(b->batch, "features", recipe->data->features[b->part], &data));
-    TRY(nncl_op_permute(list, b->pass->place ? &piece : &whole, b->batch->rows,
+    TRY(nncl_op_permute(list, b->pass->place ? &piece : &whole, b->rows,
         b->pass->place ? b->place : b->state, &rows));
-    TRY(nncl_op_gather(list, &recipe->data->gather, data, rows, x));
+    TRY(nncl_op_gather(list, &recipe->data->gather, b->data, rows, x));
     TRY(emit_augmentation(b, x));
     TRY(emit_mixup(b, x));
     TRY(nncl_op_list_name(list, *x, "the input"));
-    TRY(declare(b->batch, "labels", recipe->data->labels[b->part], &labels));
-    TRY(nncl_op_gather(list, &plain, labels, rows, &b->labels));
+    TRY(nncl_op_gather(list, &plain, b->data_labels, rows, &b->labels));
 out:
     return status;
 }
@@ -149,13 +152,10 @@ static enum nncl_status emit_forward(struct builder *b, nncl_tensor_id *outputs)
     enum nncl_status status = NNCL_OK;
     const struct pass_recipe *recipe = b->recipe;
     TRY(emit_rows(b, &b->features));
-    TRY(model_declare(recipe->model, b->batch->list, b->parameters));
-    for (size_t i = 0; i < recipe->parameters->count; i++)
-        TRY(bind(b->batch, b->parameters[i], recipe->parameters->parameters[i].weight));
     b->model_pass = (struct model_pass){
-        .training = recipe->purpose == PASS_TRAIN, .seed = b->options.seed, .state = b->state};
+        .training = recipe->purpose == PASS_TRAIN, .seed = b->seed, .state = b->state};
     TRY(model_forward(recipe->model, b->batch->list, &b->model_pass, b->features, b->parameters,
-        recipe->purpose == PASS_TRAIN ? &b->tape : NULL, outputs));
+        recipe->purpose == PASS_TRAIN ? &b->tapes[b->count] : NULL, outputs));
 out:
     return status;
 }
@@ -211,40 +211,118 @@ static enum nncl_status emit_loss(
 {
     enum nncl_status status = NNCL_OK;
     struct nncl_op_list *list = b->batch->list;
-    nncl_tensor_id loss, predicted, counts;
+    nncl_tensor_id loss, predicted;
     TRY(emit_row_losses(b, outputs, &loss, &predicted));
     TRY(nncl_op_list_name(list, loss, "the loss"));
-    TRY(declare(b->batch, "metrics", b->pass->metrics, &b->metrics));
     TRY(nncl_op_metrics(list, loss, predicted, b->labels, b->metrics, batch_loss));
     TRY(nncl_op_list_name(list, *batch_loss, "the batch's mean loss"));
-    if (b->recipe->confusion) {
-        TRY(declare(b->batch, "confusion", b->recipe->confusion, &counts));
-        TRY(nncl_op_confusion(list, b->labels, predicted, counts));
-    }
+    if (b->recipe->confusion)
+        TRY(nncl_op_confusion(list, b->labels, predicted, b->counts));
 out:
     return status;
 }
 
-/* Backward pass and one update per parameter tensor. */
-static enum nncl_status emit_training(
-    struct builder *b, nncl_tensor_id outputs, nncl_tensor_id batch_loss)
+/* Whether a parameter is trained; a statistic is not. */
+static bool is_trained(const struct builder *b, size_t i)
+{
+    return b->recipe->parameters->parameters[i].m != NULL;
+}
+
+/* What the rows before give and what those of this part give become their mean over all of them. */
+static enum nncl_status add_part(struct builder *b, nncl_tensor_id part, nncl_tensor_id *sum)
+{
+    const float rows = (float)(b->first + b->rows);
+    const struct nncl_combine combine = {(float)b->first / rows, (float)b->rows / rows};
+    if (b->count > 0)
+        return nncl_op_combine(b->batch->list, &combine, *sum, part, sum);
+    *sum = part;
+    return NNCL_OK;
+}
+
+/* Backward pass. */
+static enum nncl_status emit_gradients(struct builder *b, nncl_tensor_id outputs)
+{
+    enum nncl_status status = NNCL_OK;
+    nncl_tensor_id slope;
+    TRY(emit_loss_gradient(b, outputs, &slope));
+    TRY(model_backward(b->recipe->model, b->batch->list, &b->tapes[b->count], slope, b->gradients));
+    for (size_t i = 0; i < b->recipe->parameters->count; i++)
+        if (is_trained(b, i))
+            TRY(add_part(b, b->gradients[i], &b->sums[i]));
+out:
+    return status;
+}
+
+/* One update per parameter tensor. */
+static enum nncl_status emit_updates(struct builder *b, nncl_tensor_id batch_loss)
 {
     enum nncl_status status = NNCL_OK;
     struct nncl_op_list *list = b->batch->list;
     const struct nncl_adam adam = {0};
-    nncl_tensor_id slope, m, v;
-    TRY(emit_loss_gradient(b, outputs, &slope));
-    TRY(model_backward(b->recipe->model, list, &b->tape, slope, b->gradients));
+    nncl_tensor_id m, v;
     for (size_t i = 0; i < b->recipe->parameters->count; i++) {
         const struct parameter *parameter = &b->recipe->parameters->parameters[i];
-        if (!parameter->m)
-            continue; /* a statistic */
+        if (!is_trained(b, i))
+            continue;
         TRY(declare(b->batch, "m", parameter->m, &m));
         TRY(declare(b->batch, "v", parameter->v, &v));
-        TRY(nncl_op_adam(
-            list, &adam, b->gradients[i], b->state, batch_loss, b->parameters[i], m, v));
+        TRY(nncl_op_adam(list, &adam, b->sums[i], b->state, batch_loss, b->parameters[i], m, v));
     }
-    TRY(model_update(b->recipe->model, list, &b->tape, batch_loss));
+    for (size_t i = 0; i < b->count; i++)
+        TRY(model_update(b->recipe->model, list, &b->tapes[i], batch_loss));
+out:
+    return status;
+}
+
+/* What all parts of a batch work with. */
+static enum nncl_status emit_declarations(struct builder *b)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct pass_recipe *recipe = b->recipe;
+    TRY(declare(b->batch, "state", b->pass->state, &b->state));
+    if (b->pass->place)
+        TRY(declare(b->batch, "place", b->pass->place, &b->place));
+    TRY(declare(b->batch, "features", recipe->data->features[b->part], &b->data));
+    TRY(declare(b->batch, "labels", recipe->data->labels[b->part], &b->data_labels));
+    TRY(declare(b->batch, "metrics", b->pass->metrics, &b->metrics));
+    if (recipe->confusion)
+        TRY(declare(b->batch, "confusion", recipe->confusion, &b->counts));
+    TRY(model_declare(recipe->model, b->batch->list, b->parameters));
+    for (size_t i = 0; i < recipe->parameters->count; i++)
+        TRY(bind(b->batch, b->parameters[i], recipe->parameters->parameters[i].weight));
+out:
+    return status;
+}
+
+/* Rows of each part but the last: gradients accumulate over batches of the size asked for. */
+static size_t part_rows(const struct builder *b)
+{
+    const size_t rows = b->batch->rows;
+    return b->options.accumulate > 1 && b->options.batch_size < rows ? b->options.batch_size : rows;
+}
+
+/* Draws in a part must not be those of another: Weyl's sequence by the golden ratio. */
+static uint64_t part_seed(const struct builder *b)
+{
+    return b->options.seed + b->count * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* One part of the batch after the other: their mean loss and gradients. */
+static enum nncl_status emit_parts(struct builder *b, nncl_tensor_id *batch_loss)
+{
+    enum nncl_status status = NNCL_OK;
+    const size_t most = part_rows(b);
+    nncl_tensor_id outputs, loss;
+    for (b->first = b->count = 0; b->first < b->batch->rows; b->first += b->rows, b->count++) {
+        const size_t left = b->batch->rows - b->first;
+        b->rows = left < most ? left : most;
+        b->seed = part_seed(b);
+        TRY(emit_forward(b, &outputs));
+        TRY(emit_loss(b, outputs, &loss));
+        if (b->recipe->purpose == PASS_TRAIN)
+            TRY(emit_gradients(b, outputs));
+        TRY(add_part(b, loss, batch_loss));
+    }
 out:
     return status;
 }
@@ -252,20 +330,42 @@ out:
 static enum nncl_status emit(struct builder *b)
 {
     enum nncl_status status = NNCL_OK;
-    nncl_tensor_id outputs, batch_loss;
+    nncl_tensor_id batch_loss = 0;
     const struct nncl_advance_state advance = {
         .batch = (uint32_t)b->batch->rows, .count = b->pass->rows};
     const struct nncl_advance_state within_piece = {
         .batch = (uint32_t)b->batch->rows, .count = b->recipe->data->piece};
-    TRY(emit_forward(b, &outputs));
-    TRY(emit_loss(b, outputs, &batch_loss));
+    TRY(emit_declarations(b));
+    TRY(emit_parts(b, &batch_loss));
     if (b->recipe->purpose == PASS_TRAIN)
-        TRY(emit_training(b, outputs, batch_loss));
+        TRY(emit_updates(b, batch_loss));
     TRY(nncl_op_advance_state(b->batch->list, &advance, batch_loss, b->state));
     if (b->pass->place)
         TRY(nncl_op_advance_state(b->batch->list, &within_piece, batch_loss, b->place));
 out:
     return status;
+}
+
+/* Room for ids, and for tapes of all parts. */
+static enum nncl_status builder_allocate(struct builder *b)
+{
+    const size_t count = b->recipe->parameters->count, most = part_rows(b);
+    b->tape_count = (b->batch->rows + most - 1) / most;
+    b->parameters = calloc(3 * count + 1, sizeof *b->parameters);
+    b->tapes = calloc(b->tape_count, sizeof *b->tapes);
+    if (!b->parameters || !b->tapes)
+        return nncl_fail_memory("a list of ops", 3 * count * sizeof *b->parameters);
+    b->gradients = b->parameters + count;
+    b->sums = b->gradients + count;
+    return NNCL_OK;
+}
+
+static void builder_free(struct builder *b)
+{
+    for (size_t i = 0; b->tapes && i < b->tape_count; i++)
+        model_tape_free(&b->tapes[i]);
+    free(b->tapes);
+    free(b->parameters);
 }
 
 static enum nncl_status batch_create(struct pass *pass, const struct pass_recipe *recipe,
@@ -278,19 +378,14 @@ static enum nncl_status batch_create(struct pass *pass, const struct pass_recipe
         .batch = batch,
         .part = part};
     const struct nncl_plan_options options = {.gemm = recipe->gemm};
-    size_t count = recipe->parameters->count;
     batch->rows = rows;
-    b.parameters = calloc(2 * count + 1, sizeof *b.parameters);
-    if (!b.parameters)
-        return nncl_fail_memory("a list of ops", 2 * count * sizeof *b.parameters);
-    b.gradients = b.parameters + count;
+    TRY(builder_allocate(&b));
     TRY(nncl_op_list_create(&batch->list));
     TRY(emit(&b));
     TRY(nncl_plan_create(
         pass->device, batch->list, batch->bindings, batch->binding_count, &options, &batch->plan));
 out:
-    model_tape_free(&b.tape);
-    free(b.parameters);
+    builder_free(&b);
     return status;
 }
 
@@ -299,7 +394,7 @@ static enum nncl_status create_pipeline(struct pass *pass, const struct pass_rec
 {
     const struct nncl_plan_options options = {.gemm = recipe->gemm};
     const struct pass_batch *full = &pass->full;
-    if (recipe->purpose != PASS_TRAIN || pass->feeder)
+    if (recipe->purpose != PASS_TRAIN || pass->feeder || recipe->options->accumulate > 1)
         return NNCL_OK;
     return pipeline_create(
         pass->device, full->list, full->bindings, full->binding_count, &options, &pass->pipeline);

@@ -46,6 +46,7 @@ static const struct setting settings[] = {
     {"augment elastic", REAL, SETTING(augment.elastic), OF_TRAINING},
     {"augment sigma", REAL, SETTING(augment.sigma), OF_TRAINING},
     {"augment mixup", REAL, SETTING(augment.mixup), OF_STEP},
+    {"accumulate", COUNT, SETTING(accumulate), OF_STEP},
     {"patience", COUNT, SETTING(patience), OF_TRAINING},
     {"min delta", REAL, SETTING(min_delta), OF_TRAINING},
     {"monitor", TEXT, SETTING(monitor), OF_TRAINING},

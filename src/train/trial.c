@@ -354,9 +354,13 @@ enum nncl_status trial_run(struct nncl_device *device, const struct nncl_model *
     trial.options.augment = (struct nncl_augmentation){.mixup = options->augment.mixup};
     for (size_t i = 0; i < nncl_model_parameter_count(model); i++)
         trial.values += 3 * nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
+    /* Two parts of a batch show how all are brought together. */
+    size_t rows = choose_rows(model, options->batch_size);
+    trial.options.batch_size = (uint32_t)rows;
+    rows *= options->accumulate > 1 ? 2 : 1;
     enum nncl_status status = draw_start(&trial);
     if (status == NNCL_OK)
-        status = run_draws(device, &trial, train, choose_rows(model, options->batch_size));
+        status = run_draws(device, &trial, train, rows);
     free(trial.start);
     return status;
 }

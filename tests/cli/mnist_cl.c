@@ -169,7 +169,8 @@ Test(mnist_cl, quiet_leaves_the_result)
 static const char *const train_schema =
     "{'nncl': 'string', 'device': {'selector': 'string', 'name': 'string', 'platform': 'string', "
     "'driver': 'string', 'compute_units': 'integer', 'choice': 'string'}, 'options': {'epochs': "
-    "'integer', 'batch_size': 'integer', 'init': 'string', 'normalise': 'string', "
+    "'integer', 'batch_size': 'integer', 'accumulate': 'integer', 'init': 'string', 'normalise': "
+    "'string', "
     "'augment': 'string', 'validation_split': 'number', "
     "'learning_rate': 'number', 'loss': 'string', 'label_smoothing': 'number', "
     "'network': 'string', 'gemm': "

@@ -73,6 +73,15 @@ Test(cost, tensor_read_twice_counts_once)
     expect_cost(op_at(0), 128, 4 * (16 + 16));
 }
 
+Test(cost, sums_by_weights)
+{
+    const struct nncl_combine combine = {1, 2};
+    nncl_tensor_id a = declare(NNCL_FLOAT32, SHAPE(3, 5)), b = declare(NNCL_FLOAT32, SHAPE(3, 5)),
+                   y;
+    OK(nncl_op_combine(list, &combine, a, b, &y));
+    expect_cost(op_at(0), 45, 4 * (15 + 15 + 15));
+}
+
 Test(cost, ops_by_element)
 {
     nncl_tensor_id x = declare(NNCL_FLOAT32, SHAPE(3, 5)), b = declare(NNCL_FLOAT32, SHAPE(5));

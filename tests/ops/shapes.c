@@ -4,6 +4,7 @@
 /* What builders and the check refuse: wrong types, shapes and settings, each with a sentence naming
  * op and shapes. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <string.h>
 
 #include <nncl/check.h>
@@ -76,6 +77,10 @@ Test(shapes, layers)
     refused(nncl_op_activation_backward(list, &gelu, matrix, vector, &out), "gelu_backward",
         "[4, 3]", "[5]");
     const struct nncl_dropout half = {.rate = 0.5f}, all = {.rate = 1};
+    const struct nncl_combine both = {1, 1}, endless = {INFINITY, 1};
+    refused(nncl_op_combine(list, &both, matrix, vector, &out), "combine", "[4, 3]", "[5]");
+    refused(nncl_op_combine(list, &both, labels, labels, &out), "combine", "float32", "uint32");
+    refused(nncl_op_combine(list, &endless, matrix, matrix, &out), "combine", "finite", "inf");
     refused(nncl_op_dropout(list, &half, labels, state, &out), "dropout", "float32", "uint32");
     refused(nncl_op_dropout(list, &half, matrix, labels, &out), "dropout", "state", "[4]");
     refused(nncl_op_dropout(list, &all, matrix, state, &out), "dropout", "rate", "below 1");

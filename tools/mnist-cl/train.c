@@ -33,6 +33,7 @@ static struct nncl_augmentation augmentation;
 static struct stopping stopping = {.monitor = "val_loss"};
 static bool quiet, verbose, only_plan;
 static const char *checkpoint_path, *resume_path, *runs_folder;
+static uint64_t accumulate = 1;
 static uint64_t checkpoint_every;
 static struct sweep sweep;
 static struct watch watch;
@@ -142,6 +143,7 @@ static struct nncl_fit_options fit_options(struct training *training)
 {
     struct nncl_fit_options options = {.epochs = (uint32_t)epochs,
         .batch_size = (uint32_t)batch_size,
+        .accumulate = (uint32_t)accumulate,
         .learning_rate = (float)learning_rate,
         .label_smoothing = (float)label_smoothing,
         .augment = augmentation,
@@ -233,6 +235,7 @@ static struct train_record record_of(const struct training *training, bool finis
         .seed = seed,
         .epochs = epochs,
         .batch_size = batch_size,
+        .accumulate = accumulate,
         .learning_rate = learning_rate,
         .label_smoothing = label_smoothing,
         .gemm = gemm,
@@ -433,6 +436,13 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .help = "pictures a step (32, or the preset's)",
         .minimum = 1,
         .maximum = 1e6},
+    {.name = "accumulate",
+        .kind = OPTION_WHOLE,
+        .value = &accumulate,
+        .argument = "N",
+        .help = "as if the batch were N times larger, in the memory of one (1)",
+        .minimum = 1,
+        .maximum = 1000},
     {.name = "lr",
         .kind = OPTION_REAL,
         .value = &learning_rate,

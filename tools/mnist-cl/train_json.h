@@ -16,7 +16,7 @@ struct train_record {
     const struct nncl_mnist *mnist;
     const struct nncl_model *model;
     const struct progress *progress;
-    uint64_t seed, epochs, batch_size;
+    uint64_t seed, epochs, batch_size, accumulate;
     double learning_rate, label_smoothing;
     const char *gemm;
     const char *initialiser, *normalise, *augment;
