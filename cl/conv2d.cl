@@ -54,17 +54,6 @@ static inline void copy_pixel(float *to, global const float *from, uint count)
 static inline void copy_row(
     float *to, global const float *from, uint iy, int ix, uint W, uint C, uint count)
 {
-#if SPACING == 1 && PATCH_W * CHUNK >= WIDTH
-    if (C == CHUNK && ix >= 0 && (uint)ix + PATCH_W <= W) { /* all channels, nothing outside */
-        global const float *row = from + ((size_t)iy * W + (uint)ix) * CHUNK;
-        uint i = 0;
-        for (; i + WIDTH <= PATCH_W * CHUNK; i += WIDTH)
-            STORE_VECTOR(LOAD_VECTOR(row + i), to + i);
-        for (; i < PATCH_W * CHUNK; i++)
-            to[i] = row[i];
-        return;
-    }
-#endif
     for (uint j = 0; j < PATCH_W; j++) {
         const uint at = place_of(ix + (int)j, W);
         copy_pixel(to + j * CHUNK, at < W ? from + ((size_t)iy * W + at) * C : 0, count);

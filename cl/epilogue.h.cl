@@ -12,11 +12,12 @@
  * STORES_RESULT is 0 if the last epilogue only updates its own tensors. */
 #include "vector.h.cl"
 #include "activation.h.cl"
-#include "adam.h.cl"
 #include "add.h.cl"
 #include "batchnorm.h.cl"
 #include "bias.h.cl"
+#include "clip.h.cl"
 #include "relu.h.cl"
+#include "update.h.cl"
 
 #define NONE_PARAMETERS
 #define NONE_SETUP

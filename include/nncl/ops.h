@@ -319,7 +319,7 @@ NNCL_API enum nncl_status nncl_op_batchnorm_backward(struct nncl_op_list *list, 
  * `values` values a channel: mean ← mean + momentum · (batch's - mean), and so the variance, by the
  * batch's times values / (values - 1), an estimate without bias (as PyTorch does; its momentum is 1
  * minus that of Keras, which leaves the factor out). One value changes nothing, nor does a bad step
- * (see nncl_op_adam). */
+ * (see nncl_op_update). */
 NNCL_API enum nncl_status nncl_op_batchnorm_running(struct nncl_op_list *list,
     const struct nncl_batchnorm *batchnorm, size_t values, nncl_tensor_id statistics,
     nncl_tensor_id state, nncl_tensor_id batch_loss, nncl_tensor_id mean, nncl_tensor_id variance);
@@ -393,27 +393,108 @@ NNCL_API enum nncl_status nncl_op_confusion(struct nncl_op_list *list, nncl_tens
 
 /* ---- Optimizers and the end of a step ---- */
 
-/* Adam (Kingma and Ba 2015, algorithm 1, in the form of the end of their section 2, as Keras does):
- * with t = state.step + 1 and g the gradient
- *   m ← β1·m + (1-β1)·g,  v ← β2·v + (1-β2)·g²,
- *   w ← w - α·√(1-β2^t)/(1-β1^t) · m / (√v + ε),  α = state.learning_rate.
- * w, m, v float32 of one shape, updated; nothing changes if batch_loss is not finite or
- * state.bad_step is set. */
-struct nncl_adam {
-    float beta1;   /* 0 means 0.9 */
-    float beta2;   /* 0 means 0.999 */
-    float epsilon; /* 0 means 1e-7 */
+/* What is done to a gradient g before an optimizer gets it; all float32 of one shape. */
+/* decayed = g + rate·w, rate above 0: the gradient of a loss with rate/2 · Σ w² added. */
+NNCL_API enum nncl_status nncl_op_weight_decay(struct nncl_op_list *list, float rate,
+    nncl_tensor_id gradient, nncl_tensor_id w, nncl_tensor_id *decayed);
+/* clipped = g where it is from -limit to limit, else the nearer of these; a NaN stays one. */
+NNCL_API enum nncl_status nncl_op_clip_value(
+    struct nncl_op_list *list, float limit, nncl_tensor_id gradient, nncl_tensor_id *clipped);
+
+enum { NNCL_NORM_PARTS = 256 };
+
+/* The sums of squares of so many parts of g, float32 [NNCL_NORM_PARTS]; with `before` (may be
+ * NULL), those of another gradient, added to them. So one after the other sums up all gradients. */
+NNCL_API enum nncl_status nncl_op_square_sums(struct nncl_op_list *list, nncl_tensor_id gradient,
+    const nncl_tensor_id *before, nncl_tensor_id *sums);
+/* clipped = g · min(1, limit / (√Σ sums + 10^-6)) (Pascanu, Mikolov and Bengio 2013, as PyTorch).
+ */
+NNCL_API enum nncl_status nncl_op_clip_norm(struct nncl_op_list *list, float limit,
+    nncl_tensor_id gradient, nncl_tensor_id sums, nncl_tensor_id *clipped);
+
+/* How a parameter w changes by its gradient g. α is the state's learning rate, t = state.step + 1;
+ * what an optimizer keeps of each parameter, its slots, begins at 0. */
+enum nncl_optimizer_kind {
+    NNCL_ADAM,     /* m ← β1·m + (1-β1)·g, v ← β2·v + (1-β2)·g²,
+                      w ← w - α·√(1-β2^t)/(1-β1^t) · m / (√v + ε)
+                      (Kingma and Ba 2015, algorithm 1, in the form of the end of their section 2,
+                      as Keras does) */
+    NNCL_ADAMW,    /* the same of w - α·λ·w (Loshchilov and Hutter 2019) */
+    NNCL_NADAM,    /* Adam with Nesterov's momentum (Dozat 2016, as PyTorch does) */
+    NNCL_SGD,      /* w ← w - α·g */
+    NNCL_MOMENTUM, /* u ← μ·u + g, w ← w - α·u */
+    NNCL_NESTEROV, /* u ← μ·u + g, w ← w - α·(g + μ·u) */
+    NNCL_RMSPROP,  /* v ← ρ·v + (1-ρ)·g², w ← w - α·g / (√v + ε) */
+    NNCL_ADAGRAD,  /* v ← v + g², w ← w - α·g / (√v + ε) (Duchi et al. 2011) */
+    NNCL_ADADELTA /* v ← ρ·v + (1-ρ)·g², Δ = √(u+ε)/√(v+ε)·g, u ← ρ·u + (1-ρ)·Δ², w ← w - α·Δ
+                     (Zeiler 2012) */
 };
-NNCL_API enum nncl_status nncl_op_adam(struct nncl_op_list *list, const struct nncl_adam *adam,
-    nncl_tensor_id gradient, nncl_tensor_id state, nncl_tensor_id batch_loss, nncl_tensor_id w,
-    nncl_tensor_id m, nncl_tensor_id v);
+
+/* An optimizer and its hyperparameters; 0 means the optimizer's default. One that the optimizer
+ * does not have must be 0. */
+struct nncl_optimizer {
+    enum nncl_optimizer_kind kind;
+    float momentum;     /* μ */
+    float beta1, beta2; /* β1, β2 */
+    float rho;          /* ρ */
+    float epsilon;      /* ε */
+    float weight_decay; /* λ */
+};
+
+enum { NNCL_OPTIMIZER_SLOTS = 2 }; /* at most */
+
+struct nncl_optimizer_info {
+    const char *name;               /* "adam" */
+    float learning_rate;            /* by default */
+    unsigned slots;                 /* numbers kept of each parameter */
+    struct nncl_optimizer defaults; /* 0 for what it does not have */
+};
+
+/* What is known of optimizer `kind`, static storage; NULL past the last one. Thread-safety: safe.
+ */
+NNCL_API const struct nncl_optimizer_info *nncl_optimizer_info(unsigned kind);
+
+/* Updates w by its gradient; NULL stands for Adam. slots: as many tensors as the optimizer keeps,
+ * in the order of the formulas above; it may be NULL for none. All float32 of one shape, w and
+ * slots updated; nothing changes if batch_loss is not finite or state.bad_step is set. */
+NNCL_API enum nncl_status nncl_op_update(struct nncl_op_list *list,
+    const struct nncl_optimizer *optimizer, nncl_tensor_id gradient, nncl_tensor_id state,
+    nncl_tensor_id batch_loss, nncl_tensor_id w, const nncl_tensor_id *slots);
+
+/* How the learning rate goes on: α of a step, whose number is s and whose epoch is e, from 0. */
+enum nncl_schedule_kind {
+    NNCL_CONSTANT,    /* the state's stays */
+    NNCL_STEP,        /* rate · factor^⌊e / every⌋ */
+    NNCL_EXPONENTIAL, /* rate · factor^e */
+    NNCL_COSINE, /* rate · (s+1)/warmup for s < warmup, then rate · (end + (1-end)·½(1+cos πp)),
+                    p = (s - warmup) / (steps - warmup), at most 1
+                    (Loshchilov and Hutter 2017, without restarts) */
+    NNCL_ONECYCLE /* from rate·start at s = 0 to rate at s = warmup - 1 and on to rate·end at
+                     s = steps - 1, each by half a cosine (Smith and Topin 2018, as PyTorch) */
+};
+
+/* Only what the kind's formula has is looked at. */
+struct nncl_schedule {
+    enum nncl_schedule_kind kind;
+    float rate, factor;
+    uint32_t every;   /* epochs */
+    float warmup;     /* steps, or parts of them */
+    uint32_t steps;   /* of the training */
+    float start, end; /* parts of the rate */
+};
+
+/* α of step number `step`, in epoch `epoch`; `rate` for NNCL_CONSTANT. Thread-safety: safe. */
+NNCL_API float nncl_schedule_rate(
+    const struct nncl_schedule *schedule, uint32_t step, uint32_t epoch);
 
 /* The last op of a training step: if batch_loss is finite and state.bad_step unset, step += 1 and
- * position += batch, wrapping to 0 with epoch += 1 at `count`; else bad_step is set to 1 + step if
- * it was unset. state uint32 [NNCL_STATE_SIZE], updated. */
+ * position += batch, wrapping to 0 with epoch += 1 at `count`, and learning_rate becomes the
+ * schedule's for the step that comes next; else bad_step is set to 1 + step if it was unset. state
+ * uint32 [NNCL_STATE_SIZE], updated. */
 struct nncl_advance_state {
     uint32_t batch; /* rows of this step */
     uint32_t count; /* rows of the data set */
+    struct nncl_schedule schedule;
 };
 NNCL_API enum nncl_status nncl_op_advance_state(struct nncl_op_list *list,
     const struct nncl_advance_state *advance, nncl_tensor_id batch_loss, nncl_tensor_id state);

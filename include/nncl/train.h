@@ -56,10 +56,18 @@ typedef bool nncl_fit_callback(void *user, const struct nncl_fit_progress *progr
 struct nncl_checkpoint;
 
 struct nncl_fit_options {
-    uint32_t epochs;     /* [10] */
-    uint32_t batch_size; /* rows a step [32]; the last, smaller batch of an epoch is used */
-    float learning_rate; /* Adam's α [0.001] */
-    uint64_t seed;       /* of the order of rows; 0 is a seed like any other */
+    uint32_t epochs;       /* [10] */
+    uint32_t batch_size;   /* rows a step [32]; the last, smaller batch of an epoch is used */
+    const char *optimizer; /* its name, and hyperparameters as "name=number", all separated by
+                              spaces: "adam beta2=0.99"; see nncl_optimizer_parse ["adam"] */
+    float momentum;        /* of optimizers that have one; sgd with one is momentum [0.9; sgd: 0] */
+    float weight_decay; /* λ: added to gradients as λ·w, as PyTorch does, but by adamw taken off the
+                           weights [adamw: 0.01, else none] */
+    float clip_norm;    /* all gradients together are made no longer than this [any length] */
+    float clip_value;     /* or each number of them no larger [any size] */
+    float learning_rate;  /* α [the optimizer's: 0.001 for Adam] */
+    const char *schedule; /* how α goes on, as nncl_schedule_parse reads it ["constant"] */
+    uint64_t seed;        /* of the order of rows; 0 is a seed like any other */
     struct nncl_augmentation augment; /* changes training batches at random, keyed by seed, epoch
                                          and position; noise in parts of a pixel's range [none] */
     uint32_t accumulate; /* batches a step: their gradients are brought together before the update,
@@ -91,6 +99,26 @@ struct nncl_fit_options {
            learning_rate, seed and gemm is then the checkpoint's; only epochs,
            counted from the training's start, may be another. May be NULL */
 };
+
+/* Reads an optimizer as nncl_fit_options.optimizer has it: adam, adamw, nadam, sgd, momentum,
+ * nesterov, rmsprop, adagrad or adadelta, and of momentum, beta1, beta2, rho, epsilon and
+ * weight_decay those it has. "sgd momentum=0.9" is momentum. Errors: NNCL_USAGE naming the word.
+ * Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_optimizer_parse(const char *text, struct nncl_optimizer *optimizer);
+
+/* Checks the text of a schedule, in which numbers follow the name as "name=number":
+ * - constant
+ * - step factor=0.1 every=1: times factor every so many epochs
+ * - exponential factor=0.7: times factor every epoch
+ * - cosine warmup=0 end=0: down by half a cosine to the part `end`, after rising evenly for
+ * `warmup` epochs, of which there may be a part
+ * - onecycle warmup=0.3 start=0.04 end=4e-6: up from the part `start` for the part `warmup` of the
+ *   training, and down to the part `end`
+ * - plateau factor=0.1 patience=3 delta=1e-4 least=0: times factor, down to `least`, when for more
+ *   than `patience` epochs the validation loss has not been less than the best one's part 1 - delta
+ * The numbers shown are the defaults. *by_validation: whether a training needs a validation set for
+ * it. Errors: NNCL_USAGE naming the word. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_schedule_parse(const char *text, bool *by_validation);
 
 /* A checkpoint, read back: a training at the end of a step. */
 struct nncl_checkpoint_info {
@@ -136,7 +164,7 @@ NNCL_API enum nncl_status nncl_dataset_augment(const struct nncl_dataset *datase
 
 /* What a training takes of a device's memory, in bytes. */
 struct nncl_memory {
-    uint64_t parameters, optimizer; /* the model's numbers, and Adam's two moments of each */
+    uint64_t parameters, optimizer; /* the model's numbers, and what the optimizer keeps of each */
     uint64_t activations;           /* what lives within a step, laid out by lifetimes */
     uint64_t data;                  /* the data sets, or the staging buffers they stream through */
     uint64_t workspace;             /* of matrix products */
@@ -157,7 +185,7 @@ NNCL_API enum nncl_status nncl_fit_memory(struct nncl_device *device,
     const struct nncl_dataset *validation, const struct nncl_fit_options *options,
     struct nncl_memory *memory);
 
-/* Trains `model` in place, with Adam on its loss (nncl_model_set_loss), starting from its present
+/* Trains `model` in place, on its loss (nncl_model_set_loss), starting from its present
  * parameters. The training set is uploaded once and stays on the device; `validation` (may be NULL)
  * is evaluated after each epoch; options->patience and keep_best need it. Before the first step,
  * one step on made-up rows is held against the reference if the device has not yet been seen to

@@ -74,8 +74,8 @@ struct check_bound {
     double sum;    /* times what the reference gives for the inputs' absolute values: for a sum of K
                       products Σ|a·b|, see check_sum_bound */
     double change; /* of an updated tensor: times |before| + |after - before| */
-    unsigned
-        float_words; /* of an integer tensor: so many words from the first on are floats' bits */
+    unsigned first_float; /* of an integer tensor: from this word on …  */
+    unsigned float_words; /* … so many words are floats' bits */
 };
 
 /* Checks products of matrices with gaps between their rows, in all four transpose cases, each with

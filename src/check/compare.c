@@ -12,7 +12,7 @@
 /* The elements of one tensor. */
 struct elements {
     enum nncl_type type;
-    unsigned float_words;
+    unsigned first_float, float_words;
     const uint8_t *bytes;
 };
 
@@ -22,7 +22,7 @@ static double element(struct elements elements, size_t i)
         return elements.bytes[i];
     uint32_t word;
     memcpy(&word, elements.bytes + 4 * i, sizeof word);
-    if (elements.type == NNCL_UINT32 && i >= elements.float_words)
+    if (elements.type == NNCL_UINT32 && i - elements.first_float >= elements.float_words)
         return word;
     float value;
     memcpy(&value, &word, sizeof value);
@@ -57,7 +57,7 @@ static double bound_of(const struct comparison *x, size_t i)
 {
     const struct check_bound *bound = &x->output->bound;
     double wanted = element(x->wanted, i), largest = bound->absolute;
-    if (x->got.type != NNCL_FLOAT32 && i >= bound->float_words)
+    if (x->got.type != NNCL_FLOAT32 && i - bound->first_float >= bound->float_words)
         return 0;
     largest = fmax(largest, FLT_MIN);
     largest = fmax(largest, bound->ulp * ulp_of(wanted));
@@ -103,8 +103,8 @@ static void compare(const struct comparison *x, const char *where)
 static struct elements after(const struct comparison *x, const struct execution *execution)
 {
     const struct op_tensor *tensor = &x->c->list->tensors[x->output->id];
-    return (struct elements){
-        tensor->type, x->output->bound.float_words, execution_after(execution, x->output->id)};
+    return (struct elements){tensor->type, x->output->bound.first_float,
+        x->output->bound.float_words, execution_after(execution, x->output->id)};
 }
 
 static void compare_output(const struct check_case *c, const struct case_output *output,

@@ -169,7 +169,8 @@ static void update(struct check_case *c, nncl_tensor_id gradient, struct nncl_sh
     nncl_tensor_id batch_loss = check_float(c, SHAPE(1), &loss);
     nncl_tensor_id w = check_uniform(c, shape, -1, 1), m = check_uniform(c, shape, -1, 1);
     nncl_tensor_id v = check_uniform(c, shape, 0.5f, 1);
-    check_built(c, nncl_op_adam(check_list(c), NULL, gradient, state, batch_loss, w, m, v));
+    const nncl_tensor_id slots[] = {m, v};
+    check_built(c, nncl_op_update(check_list(c), NULL, gradient, state, batch_loss, w, slots));
     const double k = (double)terms, gradient_error = check_sum_bound(terms).sum * k;
     check_output(
         c, "m", m, (struct check_bound){.absolute = 0.1 * gradient_error, .change = 0x1p-22});
@@ -189,6 +190,53 @@ static void weight_update(struct checker *checker)
     }
 }
 
+/* Another optimizer, whose macros have parameters of their own: gradient descent hands the
+ * gradient's error on, times the rate. */
+static void weight_descent(struct checker *checker)
+{
+    const struct nncl_optimizer sgd = {.kind = NNCL_SGD};
+    const float loss = 1;
+    const uint32_t words[NNCL_STATE_SIZE] = {[NNCL_STATE_LEARNING_RATE] = ref_bits(learning_rate)};
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){.transpose_a = true});
+        nncl_tensor_id state = check_uint(p.c, SHAPE(NNCL_STATE_SIZE), words);
+        nncl_tensor_id batch_loss = check_float(p.c, SHAPE(1), &loss);
+        nncl_tensor_id w = check_uniform(p.c, p.shape, -1, 1);
+        check_built(
+            p.c, nncl_op_update(check_list(p.c), &sgd, p.result, state, batch_loss, w, NULL));
+        const double k = (double)shapes[i][2];
+        check_output(p.c, "w", w,
+            (struct check_bound){
+                .absolute = (double)learning_rate * check_sum_bound(shapes[i][2]).sum * k,
+                .change = 2 * 0x1p-24});
+        check_end(p.c);
+    }
+}
+
+/* Decay reads the weights that the optimizer behind it updates. */
+static void decayed_descent(struct checker *checker)
+{
+    const struct nncl_optimizer sgd = {.kind = NNCL_SGD};
+    const float loss = 1;
+    const uint32_t words[NNCL_STATE_SIZE] = {[NNCL_STATE_LEARNING_RATE] = ref_bits(learning_rate)};
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){.transpose_a = true});
+        nncl_tensor_id state = check_uint(p.c, SHAPE(NNCL_STATE_SIZE), words), clipped = 0;
+        nncl_tensor_id batch_loss = check_float(p.c, SHAPE(1), &loss), decayed = 0;
+        nncl_tensor_id w = check_uniform(p.c, p.shape, -1, 1);
+        struct nncl_op_list *list = check_list(p.c);
+        check_built(p.c, nncl_op_clip_value(list, 0.5f, p.result, &clipped));
+        check_built(p.c, nncl_op_weight_decay(list, 0.25f, clipped, w, &decayed));
+        check_built(p.c, nncl_op_update(list, &sgd, decayed, state, batch_loss, w, NULL));
+        const double k = (double)shapes[i][2];
+        check_output(p.c, "w", w,
+            (struct check_bound){.absolute = (double)learning_rate *
+                                             (check_sum_bound(shapes[i][2]).sum * k + 0x1p-22),
+                .change = 2 * 0x1p-24});
+        check_end(p.c);
+    }
+}
+
 /* The product that makes w's gradient reads w itself: the update must wait until all of it is read.
  */
 static void update_of_operand(struct checker *checker)
@@ -205,7 +253,8 @@ static void update_of_operand(struct checker *checker)
     nncl_tensor_id m = check_uniform(c, SHAPE(n, n), -1, 1);
     nncl_tensor_id v = check_uniform(c, SHAPE(n, n), 0.5f, 1);
     check_built(c, nncl_op_matmul(check_list(c), NULL, w, b, &gradient));
-    check_built(c, nncl_op_adam(check_list(c), NULL, gradient, state, batch_loss, w, m, v));
+    const nncl_tensor_id slots[] = {m, v};
+    check_built(c, nncl_op_update(check_list(c), NULL, gradient, state, batch_loss, w, slots));
     check_output(c, "m", m,
         (struct check_bound){
             .absolute = 0.1 * check_sum_bound(n).sum * (double)n, .change = 0x1p-22});
@@ -306,6 +355,8 @@ const struct check_op check_fusion[] = {
     {.name = "matmul+batchnorm+relu", .cases = normalised, .products = true},
     {.name = "batchnorm+relu, its gradient+elu_backward", .cases = normalised_batch},
     {.name = "matmul+adam", .cases = weight_update, .products = true},
+    {.name = "matmul+sgd", .cases = weight_descent, .products = true},
+    {.name = "matmul+clip_value+weight_decay+sgd", .cases = decayed_descent, .products = true},
     {.name = "matmul, adam of its operand", .cases = update_of_operand, .products = true},
     {.name = "gather+matmul+bias+relu", .cases = gathered_layer, .products = true},
     {.name = "gather+matmul+adam", .cases = gathered_update, .products = true},

@@ -53,8 +53,9 @@ static void update(const struct head *head, const char *const names[3], nncl_ten
 {
     struct check_case *c = head->c;
     nncl_tensor_id m = check_uniform(c, shape, -1, 1), v = check_uniform(c, shape, 0.5f, 1);
+    const nncl_tensor_id slots[] = {m, v};
     check_built(
-        c, nncl_op_adam(check_list(c), NULL, gradient, head->state, head->batch_loss, w, m, v));
+        c, nncl_op_update(check_list(c), NULL, gradient, head->state, head->batch_loss, w, slots));
     check_output(c, names[0], m, (struct check_bound){.absolute = head->error, .change = 0x1p-22});
     check_output(c, names[1], v, (struct check_bound){.absolute = head->error, .change = 0x1p-22});
     check_output(c, names[2], w,

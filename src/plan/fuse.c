@@ -42,6 +42,22 @@ static bool columns_fit(
     return columns == consumer->type->epilogue->columns(list, consumer);
 }
 
+/* Whether `consumer`, applied element by element behind `op`, would update what `op` still has to
+ * read for other elements. What stands in the result's own places has been read by then. */
+static bool updates_what_is_read(const struct op *consumer, const struct op *op)
+{
+    const struct op *part;
+    for (unsigned p = 0; (part = op_part(op, p)); p++) {
+        const struct op_epilogue *epilogue = part->type->epilogue;
+        const bool in_place = epilogue && !epilogue->columns;
+        for (unsigned i = 0; i < consumer->type->updates && !in_place; i++)
+            for (unsigned j = 0; j < op_tensor_count(part->type); j++)
+                if (part->tensor[j] == consumer->tensor[consumer->type->inputs + i])
+                    return true;
+    }
+    return false;
+}
+
 /* Where the op's result can be folded into: the consumer's index, or the count of ops. */
 static size_t find_consumer(const struct nncl_op_list *list, size_t producer)
 {
@@ -56,7 +72,7 @@ static size_t find_consumer(const struct nncl_op_list *list, size_t producer)
     const struct op_epilogue *epilogue = consumer->type->epilogue;
     bool fits = epilogue && !consumer->folded_count && !has_folded(op, consumer->type) &&
                 consumer->tensor[epilogue->value] == result && columns_fit(list, op, consumer) &&
-                can_move(list, producer, reader) && !updates_any_input_of(consumer, op);
+                can_move(list, producer, reader) && !updates_what_is_read(consumer, op);
     return fits ? reader : list->op_count;
 }
 

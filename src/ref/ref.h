@@ -20,15 +20,15 @@ void ref_activation(
 void ref_activation_backward(size_t n, enum nncl_activation_kind kind, float parameter,
     const float *kept, const float *dy, float *dx);
 
-/* w, m, v [n] are updated; state [NNCL_STATE_SIZE], batch_loss [1]. */
-void ref_adam(size_t n, float beta1, float beta2, float epsilon, const float *gradient,
-    const uint32_t *state, const float *batch_loss, float *w, float *m, float *v);
-
 /* All [n]. */
 void ref_add(size_t n, const float *a, const float *b, float *y);
 
 /* state [NNCL_STATE_SIZE] is updated. */
-void ref_advance_state(uint32_t batch, uint32_t count, const float *batch_loss, uint32_t *state);
+void ref_advance_state(
+    const struct nncl_advance_state *advance, const float *batch_loss, uint32_t *state);
+
+/* As nncl_schedule_rate. */
+float ref_schedule(const struct nncl_schedule *schedule, uint32_t step, uint32_t epoch);
 
 /* state [NNCL_STATE_SIZE], x, out [n, height · width · channels], field [n, 2 · height · width] or
  * NULL. */
@@ -173,6 +173,17 @@ void ref_target_loss_backward(
 
 /* labels [n], t [n, targets->classes]. */
 void ref_targets(size_t n, const struct nncl_targets *targets, const uint32_t *labels, float *t);
+
+/* g, w, y [n]; sums, before (or NULL) [NNCL_NORM_PARTS]. */
+void ref_weight_decay(size_t n, float rate, const float *g, const float *w, float *y);
+void ref_clip_value(size_t n, float limit, const float *g, float *y);
+void ref_clip_norm(size_t n, float limit, const float *g, const float *sums, float *y);
+void ref_square_sums(size_t n, const float *g, const float *before, float *sums);
+
+/* tensors: w and what the optimizer, whose hyperparameters are complete, keeps of it; NULL where it
+ * keeps less. All [n], updated; state [NNCL_STATE_SIZE], batch_loss [1]. */
+void ref_update(size_t n, const struct nncl_optimizer *optimizer, const float *gradient,
+    const uint32_t *state, const float *batch_loss, float *const *tensors);
 
 /* The class of the largest of a row's outputs, the first of equals. */
 static inline uint32_t ref_largest(const float *row, size_t classes)

@@ -11,6 +11,8 @@
 #include "train/best.h"
 #include "train/checkpoint.h"
 #include "train/known_good.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
 #include "train/session.h"
 #include "train/trial.h"
 #include "train/want.h"
@@ -22,26 +24,34 @@ struct fit {
     struct nncl_fit_options options; /* defaults filled in */
     struct session session;          /* the first pass trains, the second validates */
     struct keeper keeper;            /* unused where there is neither checkpoint nor resume */
+    struct plateau plateau;
+    bool reduces; /* the learning rate, on a plateau */
     struct best best;
     uint32_t first_epoch;
     struct nncl_fit_progress progress;
     double epoch_begin;
 };
 
-static struct nncl_fit_options with_defaults(const struct nncl_fit_options *given)
+/* Fills in the defaults. Errors: NNCL_USAGE for options that do not go together. */
+static enum nncl_status complete(
+    const struct nncl_fit_options *given, struct nncl_fit_options *options)
 {
-    struct nncl_fit_options options = given ? *given : (struct nncl_fit_options){0};
-    if (options.epochs == 0)
-        options.epochs = 10;
-    if (options.batch_size == 0)
-        options.batch_size = 32;
-    if (options.accumulate == 0)
-        options.accumulate = 1;
-    if (options.learning_rate == 0)
-        options.learning_rate = 0.001f;
-    if (!options.monitor)
-        options.monitor = "val_loss";
-    return options;
+    struct nncl_optimizer optimizer;
+    *options = given ? *given : (struct nncl_fit_options){0};
+    if (options->epochs == 0)
+        options->epochs = 10;
+    if (options->batch_size == 0)
+        options->batch_size = 32;
+    if (options->accumulate == 0)
+        options->accumulate = 1;
+    if (!options->optimizer)
+        options->optimizer = "adam";
+    if (!options->monitor)
+        options->monitor = "val_loss";
+    enum nncl_status status = optimizer_choose(options, &optimizer);
+    if (status == NNCL_OK && options->learning_rate == 0)
+        options->learning_rate = nncl_optimizer_info(optimizer.kind)->learning_rate;
+    return status;
 }
 
 /* Tells the caller where the fit is. */
@@ -91,9 +101,12 @@ enum nncl_status nncl_fit_memory(struct nncl_device *device, const struct nncl_m
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options, struct nncl_memory *memory)
 {
-    const struct nncl_fit_options all = with_defaults(options);
+    struct nncl_fit_options all;
+    enum nncl_status status = complete(options, &all);
+    if (status != NNCL_OK)
+        return status;
     struct session_order order = order_of(model, train, validation, &all);
-    enum nncl_status status = check_smoothing(model, &all);
+    status = check_smoothing(model, &all);
     if (status == NNCL_OK)
         status = best_check(&all, validation != NULL);
     return status == NNCL_OK ? session_plan(device, &order, memory) : status;
@@ -167,6 +180,8 @@ static enum nncl_status prepare_checkpoints(struct fit *fit)
         for (uint32_t i = 0; i < from->info.epoch; i++) {
             struct nncl_fit_progress epoch = from->epochs[i];
             best_add(&fit->best, &fit->options, &epoch);
+            if (fit->reduces)
+                (void)plateau_observe(&fit->plateau, epoch.val_loss);
         }
     }
 out:
@@ -228,6 +243,8 @@ static enum nncl_status validate(struct fit *fit)
     fit->progress.has_validation = true;
     fit->progress.val_loss = pass_loss(&sample);
     fit->progress.val_accuracy = pass_accuracy(&sample);
+    if (fit->reduces && plateau_observe(&fit->plateau, fit->progress.val_loss))
+        return pass_set_rate(&fit->session.passes[0], fit->plateau.rate);
     return NNCL_OK;
 }
 
@@ -346,7 +363,12 @@ static enum nncl_status settle(const struct nncl_fit_options *given, const struc
         TRY(settings_adopt(&options.resume->info.options, &options));
         TRY(checkpoint_check_model(options.resume, model));
     }
-    *all = with_defaults(&options);
+    TRY(complete(&options, all));
+    if (options.resume && all->epochs != options.resume->info.options.epochs &&
+        schedule_spans(all->schedule))
+        TRY(nncl_fail(NNCL_USAGE,
+            "the checkpoint's learning rates are planned for %u epochs, so it cannot go on to %u",
+            options.resume->info.options.epochs, all->epochs));
     TRY(check_smoothing(model, all));
 out:
     return status;
@@ -361,7 +383,11 @@ enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     if (status != NNCL_OK)
         return status;
     fit.progress.epochs = fit.options.epochs;
-    status = best_check(&fit.options, validation != NULL);
+    status = plateau_begin(&fit.options, &fit.plateau, &fit.reduces);
+    if (status == NNCL_OK && fit.reduces && !validation)
+        status = nncl_fail(NNCL_USAGE, "schedule plateau needs a validation set to go by");
+    if (status == NNCL_OK)
+        status = best_check(&fit.options, validation != NULL);
     if (status != NNCL_OK)
         return status;
     status = prepare(&fit, train, validation);

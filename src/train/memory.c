@@ -15,32 +15,22 @@
 /* A piece this large keeps a device busy for long enough; a larger one would only take memory. */
 enum { PIECE_BYTES = 16 << 20 };
 
-static uint64_t parameter_bytes(const struct session *session)
+static void add_parameters(const struct session *session, struct nncl_memory *memory)
 {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < session->parameters.count; i++)
-        bytes += session->parameters.parameters[i].weight->buffer->bytes;
-    return bytes;
-}
-
-/* Statistics have no moments. */
-static uint64_t moment_bytes(const struct session *session)
-{
-    uint64_t bytes = 0;
+    memory->parameters = memory->optimizer = 0;
     for (size_t i = 0; i < session->parameters.count; i++) {
         const struct parameter *parameter = &session->parameters.parameters[i];
-        bytes += parameter->m ? parameter->m->buffer->bytes : 0;
-        bytes += parameter->v ? parameter->v->buffer->bytes : 0;
+        memory->parameters += parameter->weight->buffer->bytes;
+        for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && parameter->slots[j]; j++)
+            memory->optimizer += parameter->slots[j]->buffer->bytes;
     }
-    return bytes;
 }
 
 /* Adds up a session on a dry device. */
 static void add_up(
     const struct nncl_device *dry, const struct session *session, struct nncl_memory *memory)
 {
-    memory->parameters = parameter_bytes(session);
-    memory->optimizer = moment_bytes(session);
+    add_parameters(session, memory);
     memory->best = session->parameters.parameters[0].best ? memory->parameters : 0;
     memory->data = memory->activations = memory->workspace = 0;
     for (size_t set = 0; set < session->count; set++) {

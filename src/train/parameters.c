@@ -10,33 +10,34 @@
 #include "device/device.h"
 
 static enum nncl_status parameter_create(struct nncl_device *device,
-    const struct nncl_parameter *described, unsigned extras, struct parameter *parameter)
+    const struct nncl_parameter *described, const struct optimizer *optimizer, bool best,
+    struct parameter *parameter)
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_shape *shape = &described->shape;
     TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->weight));
-    if (extras & PARAMETER_BEST)
+    if (best)
         TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->best));
-    if (extras & PARAMETER_MOMENTS && described->trained) {
-        TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->m));
-        TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->v));
-    }
+    parameter->trained = optimizer && described->trained;
+    for (unsigned i = 0; parameter->trained && i < optimizer->info.slots; i++)
+        TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->slots[i]));
 out:
     return status;
 }
 
 enum nncl_status parameter_set_create(struct nncl_device *device, const struct nncl_model *model,
-    unsigned extras, struct parameter_set *set)
+    const struct nncl_optimizer *optimizer, bool best, struct parameter_set *set)
 {
     enum nncl_status status = NNCL_OK;
     size_t count = nncl_model_parameter_count(model);
-    *set = (struct parameter_set){0};
+    *set = (struct parameter_set){.optimizer = optimizer ? optimizer_of(optimizer) : NULL};
     set->parameters = calloc(count + 1, sizeof *set->parameters);
     if (!set->parameters)
         return nncl_fail_memory("a model's parameters", count * sizeof *set->parameters);
     set->count = count;
     for (size_t i = 0; i < count; i++)
-        TRY(parameter_create(device, nncl_model_parameter(model, i), extras, &set->parameters[i]));
+        TRY(parameter_create(
+            device, nncl_model_parameter(model, i), set->optimizer, best, &set->parameters[i]));
     TRY(parameter_set_write(set, model));
 out:
     if (status != NNCL_OK)
@@ -48,8 +49,8 @@ void parameter_set_free(struct parameter_set *set)
 {
     for (size_t i = 0; i < set->count; i++) {
         nncl_tensor_free(&set->parameters[i].weight);
-        nncl_tensor_free(&set->parameters[i].m);
-        nncl_tensor_free(&set->parameters[i].v);
+        for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS; j++)
+            nncl_tensor_free(&set->parameters[i].slots[j]);
         nncl_tensor_free(&set->parameters[i].best);
     }
     free(set->parameters);
@@ -62,10 +63,8 @@ enum nncl_status parameter_set_write(struct parameter_set *set, const struct nnc
     for (size_t i = 0; i < set->count; i++) {
         struct parameter *parameter = &set->parameters[i];
         TRY(nncl_tensor_write(parameter->weight, nncl_model_parameter(model, i)->values));
-        if (parameter->m)
-            TRY(buffer_zero(parameter->m->buffer));
-        if (parameter->v)
-            TRY(buffer_zero(parameter->v->buffer));
+        for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && parameter->slots[j]; j++)
+            TRY(buffer_zero(parameter->slots[j]->buffer));
     }
 out:
     return status;
@@ -97,7 +96,7 @@ size_t parameter_set_tensor_count(const struct parameter_set *set)
 {
     size_t count = 0;
     for (size_t i = 0; i < set->count; i++)
-        count += 1u + (set->parameters[i].m != NULL) + (set->parameters[i].v != NULL) +
+        count += 1u + (set->parameters[i].trained ? set->optimizer->info.slots : 0) +
                  (set->parameters[i].best != NULL);
     return count;
 }
@@ -105,8 +104,6 @@ size_t parameter_set_tensor_count(const struct parameter_set *set)
 static void keep(const char *what, const char *name, struct nncl_tensor *tensor,
     struct kept_tensor *room, size_t *count)
 {
-    if (!tensor)
-        return;
     snprintf(room[*count].name, sizeof room->name, "%s %s", what, name);
     room[(*count)++].tensor = tensor;
 }
@@ -118,8 +115,9 @@ void parameter_set_tensors(
     for (size_t i = 0; i < set->count; i++) {
         const char *name = nncl_model_parameter(model, i)->name;
         keep("parameter", name, set->parameters[i].weight, room, &count);
-        keep("m", name, set->parameters[i].m, room, &count);
-        keep("v", name, set->parameters[i].v, room, &count);
-        keep("best", name, set->parameters[i].best, room, &count);
+        for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && set->parameters[i].slots[j]; j++)
+            keep(set->optimizer->slots[j].name, name, set->parameters[i].slots[j], room, &count);
+        if (set->parameters[i].best)
+            keep("best", name, set->parameters[i].best, room, &count);
     }
 }

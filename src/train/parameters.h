@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* What a session keeps on a device: a model's parameters with Adam's moments, and a data set. */
+/* What a session keeps on a device: a model's parameters with what the optimizer keeps of each, and
+ * a data set. */
 #ifndef NNCL_TRAIN_PARAMETERS_H
 #define NNCL_TRAIN_PARAMETERS_H
 
@@ -10,29 +11,31 @@
 #include <nncl/ops.h>
 #include <nncl/tensor.h>
 
+#include "ops/update.h"
 #include "train/tensor_file.h"
 
 struct parameter {
     struct nncl_tensor *weight;
-    struct nncl_tensor *m, *v; /* Adam's moments; NULL unless it is trained now */
-    struct nncl_tensor *best;  /* a copy from the best epoch; NULL unless one is kept */
+    struct nncl_tensor
+        *slots[NNCL_OPTIMIZER_SLOTS]; /* the optimizer's; NULL unless it is trained */
+    bool trained;                     /* now */
+    struct nncl_tensor *best;         /* a copy from the best epoch; NULL unless one is kept */
 };
 
 struct parameter_set {
+    const struct optimizer *optimizer; /* NULL: nothing is trained */
     struct parameter *parameters;
     size_t count;
 };
 
-/* What is kept beside the parameters. */
-enum parameter_extras { PARAMETER_MOMENTS = 1, PARAMETER_BEST = 2 };
-
-/* Makes tensors for the model's parameters, in their order, and copies the values. `extras`: of the
- * bits above. */
+/* Makes tensors for the model's parameters, in their order, and copies the values. `optimizer`,
+ * NULL if nothing is trained, needs to live for the call.
+ * `best`: with room for those of the best epoch. */
 enum nncl_status parameter_set_create(struct nncl_device *device, const struct nncl_model *model,
-    unsigned extras, struct parameter_set *set);
+    const struct nncl_optimizer *optimizer, bool best, struct parameter_set *set);
 void parameter_set_free(struct parameter_set *set);
 
-/* Copies the model's values to the device and sets the moments to 0. */
+/* Copies the model's values to the device and sets the optimizer's to 0. */
 enum nncl_status parameter_set_write(struct parameter_set *set, const struct nncl_model *model);
 
 /* Copies the device's values into the model: the present ones, or those of the best epoch. */

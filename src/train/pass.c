@@ -15,6 +15,8 @@
 #include "model/emit.h"
 #include "plan/pipeline.h"
 #include "train/augment_data.h"
+#include "train/optimizer.h"
+#include "train/schedule.h"
 
 /* What is needed while the ops of one batch are written down. */
 struct builder {
@@ -225,7 +227,7 @@ out:
 /* Whether a parameter is trained; a statistic is not. */
 static bool is_trained(const struct builder *b, size_t i)
 {
-    return b->recipe->parameters->parameters[i].m != NULL;
+    return b->recipe->parameters->parameters[i].trained;
 }
 
 /* What the rows before give and what those of this part give become their mean over all of them. */
@@ -253,20 +255,61 @@ out:
     return status;
 }
 
+/* The sums of squares of all gradients, from which their common norm comes. */
+static enum nncl_status emit_norm(struct builder *b, nncl_tensor_id *sums)
+{
+    enum nncl_status status = NNCL_OK;
+    bool any = false;
+    for (size_t i = 0; i < b->recipe->parameters->count; i++) {
+        if (!is_trained(b, i))
+            continue;
+        nncl_tensor_id before = *sums;
+        TRY(nncl_op_square_sums(b->batch->list, b->sums[i], any ? &before : NULL, sums));
+        any = true;
+    }
+out:
+    return status;
+}
+
+/* What is done to a gradient before the optimizer gets it. */
+static enum nncl_status emit_clipping(struct builder *b, const struct nncl_optimizer *optimizer,
+    nncl_tensor_id squares, size_t parameter, nncl_tensor_id *gradient)
+{
+    enum nncl_status status = NNCL_OK;
+    struct nncl_op_list *list = b->batch->list;
+    const struct nncl_fit_options *options = &b->options;
+    *gradient = b->sums[parameter];
+    if (options->clip_norm != 0)
+        TRY(nncl_op_clip_norm(list, options->clip_norm, *gradient, squares, gradient));
+    if (options->clip_value != 0)
+        TRY(nncl_op_clip_value(list, options->clip_value, *gradient, gradient));
+    if (options->weight_decay != 0 && optimizer->weight_decay == 0)
+        TRY(nncl_op_weight_decay(
+            list, options->weight_decay, *gradient, b->parameters[parameter], gradient));
+out:
+    return status;
+}
+
 /* One update per parameter tensor. */
 static enum nncl_status emit_updates(struct builder *b, nncl_tensor_id batch_loss)
 {
     enum nncl_status status = NNCL_OK;
     struct nncl_op_list *list = b->batch->list;
-    const struct nncl_adam adam = {0};
-    nncl_tensor_id m, v;
+    struct nncl_optimizer optimizer;
+    nncl_tensor_id gradient, squares = 0, slots[NNCL_OPTIMIZER_SLOTS];
+    TRY(optimizer_choose(&b->options, &optimizer));
+    if (b->options.clip_norm != 0)
+        TRY(emit_norm(b, &squares));
     for (size_t i = 0; i < b->recipe->parameters->count; i++) {
         const struct parameter *parameter = &b->recipe->parameters->parameters[i];
         if (!is_trained(b, i))
             continue;
-        TRY(declare(b->batch, "m", parameter->m, &m));
-        TRY(declare(b->batch, "v", parameter->v, &v));
-        TRY(nncl_op_adam(list, &adam, b->sums[i], b->state, batch_loss, b->parameters[i], m, v));
+        TRY(emit_clipping(b, &optimizer, squares, i, &gradient));
+        for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && parameter->slots[j]; j++)
+            TRY(declare(b->batch, b->recipe->parameters->optimizer->slots[j].name,
+                parameter->slots[j], &slots[j]));
+        TRY(nncl_op_update(
+            list, &optimizer, gradient, b->state, batch_loss, b->parameters[i], slots));
     }
     for (size_t i = 0; i < b->count; i++)
         TRY(model_update(b->recipe->model, list, &b->tapes[i], batch_loss));
@@ -332,7 +375,7 @@ static enum nncl_status emit(struct builder *b)
     enum nncl_status status = NNCL_OK;
     nncl_tensor_id batch_loss = 0;
     const struct nncl_advance_state advance = {
-        .batch = (uint32_t)b->batch->rows, .count = b->pass->rows};
+        .batch = (uint32_t)b->batch->rows, .count = b->pass->rows, .schedule = b->pass->schedule};
     const struct nncl_advance_state within_piece = {
         .batch = (uint32_t)b->batch->rows, .count = b->recipe->data->piece};
     TRY(emit_declarations(b));
@@ -451,8 +494,9 @@ enum nncl_status pass_create(
         .phase = recipe->purpose == PASS_TRAIN ? NNCL_PHASE_TRAIN : NNCL_PHASE_EVAL,
         .rows = rows,
         .steps = (uint32_t)((rows + batch - 1) / batch),
-        .learning_rate = options_of(recipe).learning_rate,
         .gemm = recipe->gemm};
+    if (recipe->purpose == PASS_TRAIN)
+        TRY(schedule_choose(recipe->options, pass->steps, &pass->schedule));
     TRY(create_tensors(pass, recipe));
     pass->piece_steps = recipe->data->piece ? recipe->data->piece / (uint32_t)batch : pass->steps;
     TRY(batch_create(pass, recipe, batch, 0, &pass->full));
@@ -486,8 +530,15 @@ enum nncl_status pass_reset(struct pass *pass)
 {
     uint32_t state[NNCL_STATE_SIZE] = {0};
     pass->epoch = 0;
-    memcpy(&state[NNCL_STATE_LEARNING_RATE], &pass->learning_rate, sizeof pass->learning_rate);
+    const float rate = nncl_schedule_rate(&pass->schedule, 0, 0);
+    memcpy(&state[NNCL_STATE_LEARNING_RATE], &rate, sizeof rate);
     return nncl_tensor_write(pass->state, state);
+}
+
+enum nncl_status pass_set_rate(struct pass *pass, float rate)
+{
+    return buffer_write(
+        pass->state->buffer, NNCL_STATE_LEARNING_RATE * sizeof(uint32_t), &rate, sizeof rate);
 }
 
 /* Runs a plan `times` times from the state's start, in which the learning rate is 0. */

@@ -21,7 +21,7 @@ enum pass_purpose { PASS_TRAIN, PASS_EVALUATE };
 struct pass_recipe {
     enum pass_purpose purpose;
     const struct nncl_model *model;
-    const struct parameter_set *parameters; /* with moments for PASS_TRAIN */
+    const struct parameter_set *parameters; /* with an optimizer for PASS_TRAIN */
     const struct device_data *data;         /* with labels */
     struct nncl_tensor *confusion;          /* PASS_EVALUATE: counts to add to; NULL: not wanted */
     size_t batch;
@@ -65,9 +65,9 @@ struct pass {
     uint32_t first;                   /* the step that the next run begins with */
     const struct pass_keeper *keeper; /* NULL: nothing is copied */
     uint32_t rows, steps;
-    float learning_rate;
-    const char *gemm;    /* owned by the recipe's maker */
-    double step_seconds; /* measured, and used to choose how much to enqueue at once */
+    struct nncl_schedule schedule; /* PASS_TRAIN; its rate is the first step's if it is constant */
+    const char *gemm;              /* owned by the recipe's maker */
+    double step_seconds;           /* measured, and used to choose how much to enqueue at once */
 };
 
 /* Builds lists and plans. `pass` may be freed after a failure, too. */
@@ -94,8 +94,11 @@ const struct nncl_plan *pass_plan(const struct pass *pass);
 /* Puts the pass at step 0 of epoch 0. */
 enum nncl_status pass_reset(struct pass *pass);
 
-/* Runs each plan so that its kernels are built and the time of a step is known. Parameters, moments
- * and counts are changed: write them anew, then reset the pass. Blocks. */
+/* Gives the steps to come this learning rate; none is under way. Blocks. */
+enum nncl_status pass_set_rate(struct pass *pass, float rate);
+
+/* Runs each plan so that its kernels are built and the time of a step is known. Parameters, what
+ * the optimizer keeps and counts are changed: write them anew, then reset the pass. Blocks. */
 enum nncl_status pass_warm_up(struct pass *pass);
 
 /* What is known of a pass under way. */

@@ -4,6 +4,7 @@
 #include "train/session.h"
 
 #include "base/status.h"
+#include "train/optimizer.h"
 
 size_t session_batch(const struct session_order *order, size_t set)
 {
@@ -43,13 +44,14 @@ enum nncl_status session_upload(
     struct nncl_device *device, const struct session_order *order, struct session *session)
 {
     enum nncl_status status = NNCL_OK;
+    struct nncl_optimizer optimizer;
     for (size_t set = 0; set < SESSION_SETS && order->sets[set]; set++)
         TRY(device_data_upload(device, order->model, order->sets[set], set_name(order, set),
             order->pieces[set], &session->data[session->count++]));
-    TRY(parameter_set_create(device, order->model,
-        (order->purpose == PASS_TRAIN ? PARAMETER_MOMENTS : 0) |
-            (order->options && order->options->keep_best ? PARAMETER_BEST : 0),
-        &session->parameters));
+    if (order->purpose == PASS_TRAIN)
+        TRY(optimizer_choose(order->options, &optimizer));
+    TRY(parameter_set_create(device, order->model, order->purpose == PASS_TRAIN ? &optimizer : NULL,
+        order->options && order->options->keep_best, &session->parameters));
     if (order->purpose == PASS_EVALUATE)
         TRY(create_confusion(device, order->model, &session->confusion));
 out:

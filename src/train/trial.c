@@ -4,6 +4,7 @@
 #include "train/trial.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "device/device.h"
 #include "model/model.h"
 #include "plan/pipeline.h"
+#include "train/optimizer.h"
 #include "train/pass.h"
 
 enum { DEVICE_RUNS = 3, DRAWS = 2 };
@@ -20,8 +22,8 @@ enum { DEVICE_RUNS = 3, DRAWS = 2 };
 /* Operations that the plain-C reference gets through in a moment. */
 static const double most_operations = 2e8;
 
-/* A step's loss, weights and moments on one device, one after the other; and those of a pair of
- * steps if they are pipelined. */
+/* A step's loss, and of each parameter its new values after what the optimizer keeps of it, on one
+ * device; and those of a pair of steps if they are pipelined. */
 struct outcome {
     float *values;
     size_t count;
@@ -33,9 +35,10 @@ struct trial {
     struct nncl_dataset *rows;
     float *start;                    /* every parameter's values, one after the other */
     struct nncl_fit_options options; /* of the step */
-    size_t values;                   /* of one or more steps, in an outcome */
-    bool pipelined;                  /* the device does pairs of steps in another way */
-    bool nondeterministic;           /* seen so: no other draw can make up for that */
+    struct nncl_optimizer optimizer;
+    size_t values;         /* of one or more steps, in an outcome */
+    bool pipelined;        /* the device does pairs of steps in another way */
+    bool nondeterministic; /* seen so: no other draw can make up for that */
 };
 
 /* A layer's weights are used once for each pixel of its output. */
@@ -109,6 +112,19 @@ static enum nncl_status append(struct nncl_tensor *tensor, struct outcome *outco
     return status;
 }
 
+/* What an optimizer keeps is 0, or 1 if it sums up squares, which keeps the update in proportion to
+ * the gradient: from zeros, Adam's first step would be ±α however small the gradient is. */
+static enum nncl_status begin_slots(
+    const struct parameter_set *set, const struct parameter *parameter)
+{
+    enum nncl_status status = NNCL_OK;
+    for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && parameter->slots[j]; j++)
+        TRY(set->optimizer->slots[j].squares ? fill_with_ones(parameter->slots[j])
+                                             : buffer_zero(parameter->slots[j]->buffer));
+out:
+    return status;
+}
+
 /* As many steps as the trial is about, of a pass that has one in each epoch. */
 static enum nncl_status run_steps(struct pass *pass, unsigned steps)
 {
@@ -120,9 +136,7 @@ static enum nncl_status run_steps(struct pass *pass, unsigned steps)
     return status;
 }
 
-/* Some steps from the trial's start, appended to the outcome. Moments of 0 and 1 keep the update in
- * proportion to the gradient: from zeros, Adam's first step would be ±α however small the gradient
- * is. */
+/* Some steps from the trial's start, appended to the outcome. */
 static enum nncl_status try_steps(struct pass *pass, struct parameter_set *set,
     const struct trial *trial, unsigned steps, struct outcome *outcome)
 {
@@ -131,10 +145,7 @@ static enum nncl_status try_steps(struct pass *pass, struct parameter_set *set,
     const float *start = trial->start;
     for (size_t i = 0; i < set->count; i++) {
         TRY(nncl_tensor_write(set->parameters[i].weight, start));
-        if (set->parameters[i].m) {
-            TRY(buffer_zero(set->parameters[i].m->buffer));
-            TRY(fill_with_ones(set->parameters[i].v));
-        }
+        TRY(begin_slots(set, &set->parameters[i]));
         start += nncl_shape_elements(nncl_tensor_shape(set->parameters[i].weight));
     }
     TRY(buffer_zero(pass->metrics->buffer));
@@ -143,10 +154,8 @@ static enum nncl_status try_steps(struct pass *pass, struct parameter_set *set,
     TRY(nncl_tensor_read(pass->metrics, metrics));
     memcpy(&outcome->values[outcome->count++], &metrics[NNCL_METRICS_LOSS], sizeof(float));
     for (size_t i = 0; i < set->count; i++) {
-        if (set->parameters[i].m) {
-            TRY(append(set->parameters[i].m, outcome));
-            TRY(append(set->parameters[i].v, outcome));
-        }
+        for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && set->parameters[i].slots[j]; j++)
+            TRY(append(set->parameters[i].slots[j], outcome));
         TRY(append(set->parameters[i].weight, outcome));
     }
 out:
@@ -175,7 +184,7 @@ static enum nncl_status run_on(
     outcome->values = calloc(2 * trial->values, sizeof(float));
     if (!outcome->values || !again.values)
         TRY(nncl_fail_memory("a check", 2 * trial->values * sizeof(float)));
-    TRY(parameter_set_create(device, trial->model, PARAMETER_MOMENTS, &set));
+    TRY(parameter_set_create(device, trial->model, &trial->optimizer, false, &set));
     TRY(device_data_upload(device, trial->model, trial->rows, "check", 0, &data));
     const struct pass_recipe recipe = {.purpose = PASS_TRAIN,
         .model = trial->model,
@@ -239,21 +248,23 @@ struct cursor {
 /* A layer's parameters have gradients of like size, or smaller ones: a bias before a batch
  * normalisation has none but for rounding. */
 static enum nncl_status compare_layer(
-    const struct nncl_model *model, const struct model_layer *layer, struct cursor *at)
+    const struct trial *trial, const struct model_layer *layer, struct cursor *at)
 {
     enum nncl_status status = NNCL_OK;
-    float moments = 0, changes = 0;
+    const struct optimizer *optimizer = optimizer_of(&trial->optimizer);
+    float sums = 0, changes = 0;
+    char what[32];
     for (size_t i = 0; i < layer->parameter_count; i++) {
         const struct nncl_parameter *parameter =
-            nncl_model_parameter(model, layer->first_parameter + i);
+            nncl_model_parameter(trial->model, layer->first_parameter + i);
         const char *name = parameter->name;
         const size_t count = nncl_shape_elements(&parameter->shape);
-        if (parameter->trained) {
-            TRY(compare("the first moment of", name, at->got, at->wanted, NULL, count, &moments));
-            TRY(compare("the second moment of", name, at->got + count, at->wanted + count, NULL,
-                count, NULL));
-            at->got += 2 * count;
-            at->wanted += 2 * count;
+        for (unsigned j = 0; parameter->trained && j < optimizer->info.slots; j++) {
+            snprintf(what, sizeof what, "the optimizer's %s of", optimizer->slots[j].name);
+            TRY(compare(what, name, at->got, at->wanted, NULL, count,
+                optimizer->slots[j].squares ? NULL : &sums));
+            at->got += count;
+            at->wanted += count;
         }
         TRY(compare("the parameter", name, at->got, at->wanted, at->start, count,
             parameter->trained ? &changes : NULL));
@@ -273,7 +284,7 @@ static enum nncl_status compare_steps(const struct trial *trial, const struct ou
     struct cursor at = {got->values + first, wanted->values + first, trial->start};
     TRY(compare("the", "loss", at.got++, at.wanted++, NULL, 1, NULL));
     for (size_t i = 0; i < trial->model->layer_count; i++)
-        TRY(compare_layer(trial->model, &trial->model->layers[i], &at));
+        TRY(compare_layer(trial, &trial->model->layers[i], &at));
 out:
     return status;
 }
@@ -351,14 +362,19 @@ enum nncl_status trial_run(struct nncl_device *device, const struct nncl_model *
     struct trial trial = {.model = model, .options = *options, .values = 1};
     trial.options.learning_rate = 1;
     trial.options.seed = 0;
+    trial.options.schedule = NULL;
     trial.options.augment = (struct nncl_augmentation){.mixup = options->augment.mixup};
+    enum nncl_status status = optimizer_choose(options, &trial.optimizer);
+    if (status != NNCL_OK)
+        return status;
     for (size_t i = 0; i < nncl_model_parameter_count(model); i++)
-        trial.values += 3 * nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
+        trial.values += (1 + NNCL_OPTIMIZER_SLOTS) *
+                        nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
     /* Two parts of a batch show how all are brought together. */
     size_t rows = choose_rows(model, options->batch_size);
     trial.options.batch_size = (uint32_t)rows;
     rows *= options->accumulate > 1 ? 2 : 1;
-    enum nncl_status status = draw_start(&trial);
+    status = draw_start(&trial);
     if (status == NNCL_OK)
         status = run_draws(device, &trial, train, rows);
     free(trial.start);

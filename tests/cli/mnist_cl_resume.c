@@ -70,19 +70,24 @@ static unsigned kill_until_done(const char *begin, double seconds, unsigned *sta
     return killed;
 }
 
+/* Different ways of training, each of which keeps something else from step to step. */
+static const char *const manners[] = {"",
+    "--optimizer nadam --clip-value 0.01 --weight-decay 0.001 --schedule 'cosine warmup=0.7' "
+    "--validation-split 0.1 --keep-best --early-stop 2",
+    "--optimizer 'sgd momentum=0.8' --validation-split 0.2 "
+    "--schedule 'plateau patience=0 delta=0.9 factor=0.5'"};
+
 Test(mnist_cl_resume, survives_being_killed_at_any_time)
 {
     need_device();
     unsigned state = (unsigned)time(NULL) ^ (unsigned)getpid(), killed = 0;
     cr_log_info("random state %u", state);
     for (unsigned every = 0; every <= 2; every++) {
-        char begin[256];
-        /* What validation chooses is chosen again. */
-        const char *more = every == 1 ? "--validation-split 0.1 --keep-best --early-stop 2" : "";
-        struct outcome outcome = RUN(0, TRAIN "-q --save whole %s", more);
-        outcome_free(&outcome);
-        /* And once more with all kernels built. */
-        snprintf(begin, sizeof begin, TRAIN "-q --save model --checkpoint check %s", more);
+        char begin[512];
+        snprintf(begin, sizeof begin, TRAIN "-q %s --save whole", manners[every]);
+        quietly(0, begin); /* and once more with all kernels built */
+        snprintf(
+            begin, sizeof begin, TRAIN "-q %s --save model --checkpoint check", manners[every]);
         if (every > 0)
             snprintf(begin + strlen(begin), sizeof begin - strlen(begin), " --checkpoint-every %u",
                 2 * every - 1);
@@ -154,6 +159,10 @@ Test(mnist_cl_resume, contradictions_name_both_values)
     expect_refused(2, "--batch-size 32",
         "--batch-size 32 contradicts check, whose training goes on with --batch-size 37");
     expect_refused(2, "--seed 6", "--seed 5");
+    expect_refused(2, "--optimizer sgd",
+        "--optimizer sgd contradicts check, whose training goes on with --optimizer adam");
+    expect_refused(2, "--schedule cosine",
+        "--schedule cosine contradicts check, whose training goes on with --schedule constant");
     expect_refused(2, "--validation-split 0.2", "--validation-split 0.1");
     expect_refused(2, "--gemm vector", "--gemm vector contradicts check, whose training has none");
     expect_refused(2, "--hidden 24,24",
@@ -161,6 +170,7 @@ Test(mnist_cl_resume, contradictions_name_both_values)
         "dense 24 relu, dense 10\"");
     quietly(0, "mnist-cl train -q --resume check --lr 3e-3 --hidden 24 --epochs 2 --data data");
     quietly(2, "mnist-cl train --checkpoint-every 3");
+    quietly(2, TRAIN "--schedule plateau");
     quietly(2, "mnist-cl train --checkpoint one --save one");
     expect_refused(
         2, "--keep-best", "--keep-best contradicts check, whose training goes on without it");

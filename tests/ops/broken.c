@@ -28,7 +28,8 @@ static void report(void *user, const struct nncl_check_result *result)
     bool expected = strcmp(result->op, outcome->damage->op) == 0;
     outcome->named = outcome->named || (expected && !result->passed);
     bool folded = strpbrk(result->op, "+,") != NULL; /* several ops in one case */
-    cr_expect(expected || folded || result->passed, "%s in %s: also %s fails: %s",
+    bool built_on = strcmp(outcome->damage->op, "adam") == 0 && strcmp(result->op, "adamw") == 0;
+    cr_expect(expected || folded || built_on || result->passed, "%s in %s: also %s fails: %s",
         outcome->damage->text, outcome->damage->file, result->op, result->failure);
 }
 

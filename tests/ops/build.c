@@ -70,6 +70,16 @@ static const struct {
                     "-DWIDTH=8 -DBATCH=33 -DHIDDEN=16 -DCLASSES=2 -DNEXT=2"}},
     {"bias.cl", {"-DWIDTH=4", "-DWIDTH=8 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0",
                     "-DWIDTH=16 -DEPILOGUE_0=RELU"}},
+    {"clip.cl", {"-DWIDTH=1 -DEPILOGUE_0=CLIP_VALUE",
+                    "-DWIDTH=8 -DEPILOGUE_0=CLIP_NORM -DEPILOGUE_1=WEIGHT_DECAY "
+                    "-DEPILOGUE_2=MOMENTUM -DSTORES_RESULT=0"}},
+    {"update.cl", {"-DWIDTH=4 -DEPILOGUE_0=ADAMW -DSTORES_RESULT=0",
+                      "-DWIDTH=8 -DEPILOGUE_0=NADAM -DSTORES_RESULT=0",
+                      "-DWIDTH=1 -DEPILOGUE_0=SGD -DSTORES_RESULT=0",
+                      "-DWIDTH=2 -DEPILOGUE_0=NESTEROV -DSTORES_RESULT=0",
+                      "-DWIDTH=16 -DEPILOGUE_0=RMSPROP -DSTORES_RESULT=0",
+                      "-DWIDTH=8 -DEPILOGUE_0=ADAGRAD -DSTORES_RESULT=0",
+                      "-DWIDTH=16 -DEPILOGUE_0=ADADELTA -DSTORES_RESULT=0"}},
     {"conv2d.cl",
         {CONV_OPTIONS(16, 4, 3, 1, 1) " -DPIXELS=6 -DWHOLE_DEPTH=1 -DEPILOGUE_0=BIAS "
                                       "-DEPILOGUE_1=RELU",

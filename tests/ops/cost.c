@@ -210,11 +210,39 @@ Test(cost, updates_count_both_ways)
     nncl_tensor_id loss = declare(NNCL_FLOAT32, SHAPE(1));
     nncl_tensor_id w = declare(NNCL_FLOAT32, SHAPE(6, 7)), m = declare(NNCL_FLOAT32, SHAPE(6, 7)),
                    v = declare(NNCL_FLOAT32, SHAPE(6, 7));
-    OK(nncl_op_adam(list, NULL, gradient, state, loss, w, m, v));
+    const nncl_tensor_id slots[] = {m, v};
+    OK(nncl_op_update(list, NULL, gradient, state, loss, w, slots));
     expect_cost(op_at(0), 12 * 42, 4 * (42 + NNCL_STATE_SIZE + 1 + 2 * 3 * 42));
     OK(nncl_op_advance_state(
         list, &(struct nncl_advance_state){.batch = 1, .count = 1}, loss, state));
     expect_cost(op_at(1), 0, 4 * (1 + 2 * NNCL_STATE_SIZE));
+    static const struct {
+        enum nncl_optimizer_kind kind;
+        unsigned flop, tensors;
+    } others[] = {{NNCL_ADAMW, 13, 3}, {NNCL_NADAM, 15, 3}, {NNCL_SGD, 2, 1}, {NNCL_MOMENTUM, 4, 2},
+        {NNCL_NESTEROV, 6, 2}, {NNCL_RMSPROP, 9, 2}, {NNCL_ADAGRAD, 7, 2}, {NNCL_ADADELTA, 16, 3}};
+    for (unsigned i = 0; i < sizeof others / sizeof *others; i++) {
+        const struct nncl_optimizer optimizer = {.kind = others[i].kind};
+        OK(nncl_op_update(list, &optimizer, gradient, state, loss, w, slots));
+        expect_cost(op_at(2 + i), others[i].flop * 42,
+            4 * (42 + NNCL_STATE_SIZE + 1 + 2 * others[i].tensors * 42));
+    }
+}
+
+Test(cost, gradients_are_read_and_written)
+{
+    nncl_tensor_id g = declare(NNCL_FLOAT32, SHAPE(6, 7)), w = declare(NNCL_FLOAT32, SHAPE(6, 7));
+    nncl_tensor_id sums, out;
+    OK(nncl_op_weight_decay(list, 0.1f, g, w, &out));
+    expect_cost(op_at(0), 2 * 42, 4 * 3 * 42);
+    OK(nncl_op_clip_value(list, 0.1f, g, &out));
+    expect_cost(op_at(1), 2 * 42, 4 * 2 * 42);
+    OK(nncl_op_square_sums(list, g, NULL, &sums));
+    expect_cost(op_at(2), 2 * 42, 4 * (42 + 256));
+    OK(nncl_op_square_sums(list, g, &sums, &out));
+    expect_cost(op_at(3), 2 * 42, 4 * (42 + 2 * 256));
+    OK(nncl_op_clip_norm(list, 0.1f, g, sums, &out));
+    expect_cost(op_at(4), 42, 4 * (2 * 42 + 256));
 }
 
 /* 9 of 1000 rows of 20 bytes; no element counts as a float that is none. */

@@ -114,7 +114,8 @@ static void update(struct run *run, struct data data, nncl_tensor_id batch_loss,
     const struct nncl_shape shape = op_shape(run->list, w);
     nncl_tensor_id m = declare(run, NNCL_FLOAT32, shape, NULL);
     nncl_tensor_id v = declare(run, NNCL_FLOAT32, shape, NULL);
-    OK(nncl_op_adam(run->list, NULL, gradient, data.state, batch_loss, w, m, v));
+    const nncl_tensor_id slots[] = {m, v};
+    OK(nncl_op_update(run->list, NULL, gradient, data.state, batch_loss, w, slots));
 }
 
 /* A network of one hidden layer: every op of this library, once at least. */

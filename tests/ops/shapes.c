@@ -235,15 +235,42 @@ Test(shapes, loss_and_metrics)
 
 Test(shapes, updates)
 {
-    const struct nncl_adam beta = {.beta1 = 1}, epsilon = {.epsilon = -1};
+    const struct nncl_optimizer beta = {.beta1 = 1}, epsilon = {.epsilon = -1};
     const struct nncl_advance_state advance = {.batch = 11, .count = 10};
-    nncl_tensor_id w = matrix;
-    refused(nncl_op_adam(list, NULL, vector, state, scalar, w, w, w), "adam", "[4, 3]", "[5]");
-    refused(nncl_op_adam(list, NULL, matrix, state, vector, w, w, w), "adam", "[1]", "[5]");
-    refused(nncl_op_adam(list, NULL, matrix, labels, scalar, w, w, w), "adam", "[8]", "[4]");
-    refused(nncl_op_adam(list, &beta, matrix, state, scalar, w, w, w), "adam", "beta1", "1");
-    refused(nncl_op_adam(list, &epsilon, matrix, state, scalar, w, w, w), "adam", "epsilon", "-1");
+    const nncl_tensor_id w = matrix, slots[] = {matrix, matrix};
+    refused(nncl_op_update(list, NULL, vector, state, scalar, w, slots), "adam", "[4, 3]", "[5]");
+    refused(nncl_op_update(list, NULL, matrix, state, vector, w, slots), "adam", "[1]", "[5]");
+    refused(nncl_op_update(list, NULL, matrix, labels, scalar, w, slots), "adam", "[8]", "[4]");
+    const struct nncl_optimizer none = {.kind = 99}, other = {.kind = NNCL_SGD, .momentum = 0.9f};
+    const struct nncl_optimizer momentum = {.kind = NNCL_MOMENTUM};
+    const nncl_tensor_id odd[] = {vector, vector};
+    refused(nncl_op_update(list, NULL, matrix, state, scalar, w, odd), "adam", "m ", "[5]");
+    refused(
+        nncl_op_update(list, &momentum, matrix, state, scalar, w, odd), "momentum", "u ", "[5]");
+    refused(nncl_op_update(list, &none, matrix, state, scalar, w, slots), "update", "99", "no");
+    refused(nncl_op_update(list, &other, matrix, state, scalar, w, NULL), "sgd", "momentum", "no");
+    refused(nncl_op_update(list, &beta, matrix, state, scalar, w, slots), "adam", "beta1", "1");
+    refused(
+        nncl_op_update(list, &epsilon, matrix, state, scalar, w, slots), "adam", "epsilon", "-1");
+    refused(nncl_op_weight_decay(list, 0.1f, matrix, vector, &out), "weight_decay", "w ", "[5]");
+    refused(nncl_op_weight_decay(list, 0, matrix, matrix, &out), "weight_decay", "rate", "0");
+    refused(nncl_op_clip_value(list, -1, matrix, &out), "clip_value", "limit", "-1");
+    refused(nncl_op_clip_value(list, 1, labels, &out), "clip_value", "float32", "uint32");
+    refused(nncl_op_clip_norm(list, 0, matrix, declare(NNCL_FLOAT32, SHAPE(256)), &out),
+        "clip_norm", "limit", "0");
+    refused(nncl_op_clip_norm(list, 1, matrix, vector, &out), "clip_norm", "[256]", "[5]");
+    refused(nncl_op_square_sums(list, matrix, &vector, &out), "square_sums_add", "[256]", "[5]");
+    refused(nncl_op_square_sums(list, labels, NULL, &out), "square_sums", "float32", "uint32");
     refused(nncl_op_advance_state(list, &advance, scalar, state), "advance_state", "11", "10");
+    struct nncl_advance_state planned = {.batch = 1, .count = 10, .schedule = {.kind = 99}};
+    refused(nncl_op_advance_state(list, &planned, scalar, state), "schedule", "none", "99");
+    planned.schedule = (struct nncl_schedule){.kind = NNCL_STEP, .rate = 1, .factor = 0.1f};
+    refused(nncl_op_advance_state(list, &planned, scalar, state), "schedule", "0.1", "0 epochs");
+    planned.schedule.rate = -1;
+    refused(nncl_op_advance_state(list, &planned, scalar, state), "schedule", "rate", "-1");
+    planned.schedule =
+        (struct nncl_schedule){.kind = NNCL_COSINE, .rate = 1, .warmup = 11, .steps = 10};
+    refused(nncl_op_advance_state(list, &planned, scalar, state), "schedule", "11", "10");
     refused(nncl_op_advance_state(list, &advance, vector, state), "advance_state", "[1]", "[5]");
 }
 
@@ -251,9 +278,9 @@ Test(shapes, updates)
 Test(shapes, updated_tensors_must_be_declared)
 {
     nncl_tensor_id inner = 0;
+    const nncl_tensor_id slots[] = {matrix, matrix};
     cr_assert_eq(nncl_op_relu(list, matrix, &inner), NNCL_OK);
-    cr_expect_eq(
-        nncl_op_adam(list, NULL, matrix, state, scalar, inner, matrix, matrix), NNCL_USAGE);
+    cr_expect_eq(nncl_op_update(list, NULL, matrix, state, scalar, inner, slots), NNCL_USAGE);
     cr_expect(strstr(nncl_last_error(), "adam"), "%s", nncl_last_error());
     cr_expect_eq(list->op_count, 1);
 }

@@ -40,18 +40,23 @@ static bool until(void *user, const struct nncl_fit_progress *progress)
     return stop->after == 0 || stop->events < stop->after;
 }
 
+/* How the trainings of a test are to train. */
+static struct nncl_fit_options manner;
+
 static struct nncl_fit_options options_of(const char *file, uint32_t every, struct stop *stop)
 {
-    return (struct nncl_fit_options){.epochs = 4,
-        .batch_size = 8,
-        .learning_rate = 0.002f,
-        .seed = 7,
-        .skip_check = true,
-        .callback = until,
-        .user = stop,
-        .checkpoint = file,
-        .checkpoint_every = every,
-        .checkpoint_note = "a note"};
+    struct nncl_fit_options options = manner;
+    options.epochs = 4;
+    options.batch_size = 8;
+    options.learning_rate = 0.002f;
+    options.seed = 7;
+    options.skip_check = true;
+    options.callback = until;
+    options.user = stop;
+    options.checkpoint = file;
+    options.checkpoint_every = every;
+    options.checkpoint_note = "a note";
+    return options;
 }
 
 static void expect_same(const struct nncl_model *one, const struct nncl_model *two)
@@ -138,6 +143,50 @@ Test(checkpoint, goes_on_with_running_statistics)
     cr_expect_neq(nncl_model_parameter(model, 4)->values[0], 1);
     nncl_model_free(&model);
     interrupt_often(data);
+    nncl_dataset_free(&data);
+}
+
+/* A schedule goes on where it was, by steps or by what the epochs done have shown. */
+static void expect_going_on(struct nncl_fit_options how)
+{
+    struct nncl_dataset *data = problem_floats(157, 37, 3);
+    manner = how;
+    interrupt_often(data);
+    manner = (struct nncl_fit_options){0};
+    nncl_dataset_free(&data);
+}
+
+Test(checkpoint, goes_on_within_a_cosine)
+{
+    expect_going_on((struct nncl_fit_options){.optimizer = "nadam beta1=0.8",
+        .weight_decay = 0.01f,
+        .clip_norm = 0.1f,
+        .schedule = "cosine warmup=0.6 end=0.1"});
+}
+
+Test(checkpoint, goes_on_on_a_plateau)
+{
+    expect_going_on((struct nncl_fit_options){.optimizer = "sgd",
+        .momentum = 0.7f,
+        .schedule = "plateau patience=0 delta=0.9 factor=0.5"});
+}
+
+Test(checkpoint, a_cosine_keeps_its_epochs)
+{
+    struct nncl_dataset *data = problem_floats(100, 37, 3);
+    struct nncl_model *model = problem_model(network, data);
+    struct nncl_checkpoint *checkpoint = NULL;
+    struct stop stop = {.after = 1};
+    manner.schedule = "cosine";
+    const struct nncl_fit_options options = options_of("here", 0, &stop);
+    cr_assert_eq(nncl_fit(device, model, data, NULL, &options), NNCL_INTERRUPTED);
+    OK(nncl_checkpoint_load("here", &checkpoint));
+    const struct nncl_fit_options more = {.epochs = 5, .resume = checkpoint};
+    cr_expect_eq(nncl_fit(device, model, data, NULL, &more), NNCL_USAGE);
+    cr_expect(strstr(nncl_last_error(), "planned for 4 epochs"), "%s", nncl_last_error());
+    manner.schedule = NULL;
+    nncl_checkpoint_free(&checkpoint);
+    nncl_model_free(&model);
     nncl_dataset_free(&data);
 }
 

@@ -170,8 +170,10 @@ const char *option_text(const struct option *option, char text[OPTION_TEXT_SIZE]
         snprintf(
             text, OPTION_TEXT_SIZE, "%llu", (unsigned long long)*(const uint64_t *)option->value);
         return text;
-    case OPTION_REAL: { /* the shortest form that reads back as the same number */
+    case OPTION_REAL: { /* else the shortest form that reads back as the same number */
         const double value = *(const double *)option->value;
+        if (value < option->minimum)
+            return NULL;
         for (int digits = 1; digits <= 17; digits++) {
             snprintf(text, OPTION_TEXT_SIZE, "%.*g", digits, value);
             if (strtod(text, NULL) == value)

@@ -25,7 +25,8 @@
 static const char *device_selector, *network, *hidden, *save_path, *json_path, *gemm, *conv;
 static const char *initialiser = "glorot-uniform";
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
-static double learning_rate = 0.001, label_smoothing;
+static const char *optimizer = "adam", *schedule = "constant";
+static double momentum, weight_decay, clip_norm, clip_value, learning_rate, label_smoothing;
 static const char *loss_name = "sparse_categorical_crossentropy";
 static struct train_data_options data = {.normalise = "unit"};
 static const char *augment = "";
@@ -144,7 +145,13 @@ static struct nncl_fit_options fit_options(struct training *training)
     struct nncl_fit_options options = {.epochs = (uint32_t)epochs,
         .batch_size = (uint32_t)batch_size,
         .accumulate = (uint32_t)accumulate,
+        .optimizer = optimizer,
+        .momentum = (float)momentum,
+        .weight_decay = (float)weight_decay,
+        .clip_norm = (float)clip_norm,
+        .clip_value = (float)clip_value,
         .learning_rate = (float)learning_rate,
+        .schedule = schedule,
         .label_smoothing = (float)label_smoothing,
         .augment = augmentation,
         .seed = seed,
@@ -236,7 +243,13 @@ static struct train_record record_of(const struct training *training, bool finis
         .epochs = epochs,
         .batch_size = batch_size,
         .accumulate = accumulate,
+        .optimizer = optimizer,
+        .momentum = momentum,
+        .weight_decay = weight_decay,
+        .clip_norm = clip_norm,
+        .clip_value = clip_value,
         .learning_rate = learning_rate,
+        .schedule = schedule,
         .label_smoothing = label_smoothing,
         .gemm = gemm,
         .validation_split = data.validation_split,
@@ -356,6 +369,8 @@ static int check_options(void)
         return message_fail(NNCL_USAGE, "--quiet and --verbose contradict each other");
     if (network && hidden)
         return message_fail(NNCL_USAGE, "--model and --hidden both say which network it is");
+    if (clip_norm > 0 && clip_value > 0)
+        return message_fail(NNCL_USAGE, "--clip-norm and --clip-value both say how to clip");
     if (only_plan && (watch.explains || watch.profiles || watch.trace_path))
         return message_fail(NNCL_USAGE,
             "--plan trains nothing, so there is nothing to --explain, --profile or --trace");
@@ -366,6 +381,24 @@ static int check_options(void)
         return status;
     status = settle_loss();
     return status == NNCL_OK ? stopping_check(&stopping) : status;
+}
+
+/* The learning rate is the optimizer's unless it is given. The test set never decides. */
+static int settle_optimizer(void)
+{
+    struct nncl_optimizer chosen;
+    bool by_validation = false;
+    enum nncl_status status = nncl_optimizer_parse(optimizer, &chosen);
+    if (status == NNCL_OK)
+        status = nncl_schedule_parse(schedule, &by_validation);
+    if (by_validation && data.validation_split == 0)
+        return message_fail(NNCL_USAGE,
+            "--schedule %s goes by a part of the training pictures: it needs "
+            "--validation-split",
+            schedule);
+    if (status == NNCL_OK && learning_rate == 0)
+        learning_rate = (double)nncl_optimizer_info(chosen.kind)->learning_rate;
+    return message_status(status);
 }
 
 /* With a checkpoint its settings, else those of the command line, and a preset's for what it lacks.
@@ -379,6 +412,8 @@ static int settle_options(struct training *training)
         status = recipe_adopt(network, train_command.options);
     if (resume_path && !checkpoint_path)
         checkpoint_path = resume_path;
+    if (status == NNCL_OK && !sweep.text)
+        status = settle_optimizer();
     if (status == NNCL_OK && !sweep.text)
         status = stopping_check_split(&stopping, data.validation_split);
     return status == NNCL_OK ? resume_note(&training->resume, train_command.options) : status;
@@ -443,13 +478,51 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .help = "as if the batch were N times larger, in the memory of one (1)",
         .minimum = 1,
         .maximum = 1000},
+    {.name = "optimizer",
+        .kind = OPTION_TEXT,
+        .value = &optimizer,
+        .argument = "TEXT",
+        .help = "its name, and hyperparameters as NAME=X (adam)"},
+    {.name = "momentum",
+        .kind = OPTION_REAL,
+        .value = &momentum,
+        .argument = "X",
+        .help = "of momentum, nesterov and sgd (0.9; sgd: 0)",
+        .minimum = 1e-6,
+        .maximum = 0.999999},
+    {.name = "weight-decay",
+        .kind = OPTION_REAL,
+        .value = &weight_decay,
+        .argument = "X",
+        .help = "pull weights towards 0 (0; adamw: 0.01)",
+        .minimum = 1e-30,
+        .maximum = 1e6},
+    {.name = "clip-norm",
+        .kind = OPTION_REAL,
+        .value = &clip_norm,
+        .argument = "X",
+        .help = "make all gradients together no longer than this",
+        .minimum = 1e-30,
+        .maximum = 1e30},
+    {.name = "clip-value",
+        .kind = OPTION_REAL,
+        .value = &clip_value,
+        .argument = "X",
+        .help = "make no number of a gradient larger than this",
+        .minimum = 1e-30,
+        .maximum = 1e30},
     {.name = "lr",
         .kind = OPTION_REAL,
         .value = &learning_rate,
         .argument = "X",
-        .help = "Adam's learning rate (0.001)",
+        .help = "learning rate (the optimizer's: 0.001 for adam)",
         .minimum = 1e-30,
         .maximum = 1e38},
+    {.name = "schedule",
+        .kind = OPTION_TEXT,
+        .value = &schedule,
+        .argument = "TEXT",
+        .help = "how the learning rate goes on: its name, and numbers as NAME=X (constant)"},
     {.name = "loss",
         .kind = OPTION_TEXT,
         .value = &loss_name,
@@ -557,6 +630,10 @@ const struct command train_command = {.name = "train",
         "epochs with Adam. Ctrl-C ends the training early and saves the model. The same seed on\n"
         "the same device gives the same model, bit for bit, also when it was stopped and resumed:\n"
         "\"mnist-cl --checkpoint run.ckpt\", then \"mnist-cl --resume run.ckpt\".\n"
+        "Optimizers: adam, adamw, nadam, sgd, momentum, nesterov, rmsprop, adagrad, adadelta; as\n"
+        "\"adam beta1=0.8 epsilon=1e-8\", with their momentum, beta1, beta2, rho, epsilon and\n"
+        "weight_decay. Schedules: constant, step, exponential, cosine, onecycle, plateau; as\n"
+        "\"cosine warmup=1\"; the manual page has their numbers.\n"
         "First weights are drawn by NAME: glorot-, he- or lecun- with uniform or normal,\n"
         "orthogonal, zeros or constant:X. The losses are sparse_categorical_crossentropy (xent) "
         "and\n"

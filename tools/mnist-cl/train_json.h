@@ -17,8 +17,10 @@ struct train_record {
     const struct nncl_model *model;
     const struct progress *progress;
     uint64_t seed, epochs, batch_size, accumulate;
+    const char *optimizer;
+    double momentum, weight_decay, clip_norm, clip_value; /* 0: not given */
     double learning_rate, label_smoothing;
-    const char *gemm;
+    const char *schedule, *gemm;
     const char *initialiser, *normalise, *augment;
     double validation_split; /* 0: none */
     uint64_t validation_rows;
