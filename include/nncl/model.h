@@ -157,9 +157,12 @@ NNCL_API size_t nncl_model_parameter_count(const struct nncl_model *model);
 NNCL_API const struct nncl_parameter *nncl_model_parameter(
     const struct nncl_model *model, size_t index);
 
-/* How a network is usually trained: for nncl_fit_options, where 0 is a default, too. */
+/* How a network is usually trained: for nncl_fit_options, where 0 and NULL are defaults, too. */
 struct nncl_recipe {
     uint32_t epochs, batch_size;
+    const char *optimizer; /* with its learning rate where that is not its own default */
+    const char *schedule;
+    const char *normalise; /* "unit" or "standard", as `mnist-cl train --normalise` has it */
 };
 
 /* A network known by name. */
@@ -167,7 +170,7 @@ struct nncl_preset {
     const char *name;     /* "mlp" */
     const char *network;  /* its text form, in which "classes" may stand */
     const char *summary;  /* what it is, in one line */
-    const char *accuracy; /* what to expect on MNIST's test set: "0.976" */
+    const char *accuracy; /* what to expect on MNIST's test set: "0.976"; NULL: not measured */
     struct nncl_recipe recipe;
 };
 

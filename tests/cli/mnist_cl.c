@@ -110,6 +110,8 @@ Test(mnist_cl, models_are_listed_and_shown)
     EXPECT_IN(outcome.out, "mlp: ");
     EXPECT_IN(outcome.out, "    dense 128 relu, dense 10\n    101770 parameters");
     EXPECT_IN(outcome.out, " about 0.992 with --epochs 15 --batch-size 128\n");
+    EXPECT_IN(
+        outcome.out, " --batch-size 64 --optimizer adadelta --schedule 'exponential factor=0.7' ");
     outcome_free(&outcome);
     outcome = RUN(0, "printf 'dense 20 relu\\ndense classes' >net.nncl; mnist-cl models net.nncl");
     EXPECT_IN(outcome.out, "28 x 28 x 1 inputs, dense 20 relu, dense 10\n");

@@ -30,9 +30,9 @@ static enum nncl_status add_preset(const struct nncl_preset *preset, struct outp
     enum nncl_status status = nncl_model_create(preset->name, &mnist, &model);
     if (status != NNCL_OK)
         return status;
-    output_add(output, "%s: %s\n    %s\n    %zu parameters, test accuracy about %s with",
-        preset->name, preset->summary, nncl_model_text(model), count_parameters(model),
-        preset->accuracy);
+    output_add(output, "%s: %s\n    %s\n    %zu parameters, test accuracy %s%s with", preset->name,
+        preset->summary, nncl_model_text(model), count_parameters(model),
+        preset->accuracy ? "about " : "not measured", preset->accuracy ? preset->accuracy : "");
     recipe_write(&preset->recipe, output);
     output_add(output, "\n");
     nncl_model_free(&model);

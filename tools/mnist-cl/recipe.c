@@ -7,25 +7,28 @@
 
 #include <nncl/status.h>
 
-enum { SETTINGS = 2 };
+enum { SETTINGS = 5 };
 
-/* An option's name and value; "" where the recipe has none. */
+/* An option's name and value, which may be `number`; NULL where the recipe has none. */
 struct setting {
-    const char *name;
-    char value[32];
+    const char *name, *value;
+    char number[16];
 };
+
+static void set_number(struct setting *setting, const char *name, uint32_t value)
+{
+    snprintf(setting->number, sizeof setting->number, "%u", value);
+    setting->name = name;
+    setting->value = value > 0 ? setting->number : NULL;
+}
 
 static void list_settings(const struct nncl_recipe *recipe, struct setting settings[SETTINGS])
 {
-    const struct {
-        const char *name;
-        uint32_t value;
-    } numbers[SETTINGS] = {{"epochs", recipe->epochs}, {"batch-size", recipe->batch_size}};
-    for (size_t i = 0; i < SETTINGS; i++) {
-        settings[i] = (struct setting){.name = numbers[i].name};
-        if (numbers[i].value > 0)
-            snprintf(settings[i].value, sizeof settings[i].value, "%u", numbers[i].value);
-    }
+    set_number(&settings[0], "epochs", recipe->epochs);
+    set_number(&settings[1], "batch-size", recipe->batch_size);
+    settings[2] = (struct setting){.name = "optimizer", .value = recipe->optimizer};
+    settings[3] = (struct setting){.name = "schedule", .value = recipe->schedule};
+    settings[4] = (struct setting){.name = "normalise", .value = recipe->normalise};
 }
 
 static const struct option *option_of(const struct option *options, const char *name)
@@ -44,7 +47,7 @@ int recipe_adopt(const char *network, const struct option *options)
     list_settings(&preset->recipe, settings);
     int status = NNCL_OK;
     for (size_t i = 0; i < SETTINGS && status == NNCL_OK; i++)
-        if (settings[i].value[0] && !option_given(settings[i].name))
+        if (settings[i].value && !option_given(settings[i].name))
             status = option_set(option_of(options, settings[i].name), settings[i].value);
     return status;
 }
@@ -54,6 +57,8 @@ void recipe_write(const struct nncl_recipe *recipe, struct output *output)
     struct setting settings[SETTINGS];
     list_settings(recipe, settings);
     for (size_t i = 0; i < SETTINGS; i++)
-        if (settings[i].value[0])
-            output_add(output, " --%s %s", settings[i].name, settings[i].value);
+        if (settings[i].value) {
+            const char *quote = strchr(settings[i].value, ' ') ? "'" : "";
+            output_add(output, " --%s %s%s%s", settings[i].name, quote, settings[i].value, quote);
+        }
 }
