@@ -126,6 +126,7 @@ enum nncl_status nncl_model_fold(const struct nncl_model *model, struct nncl_mod
     TRY(prepare(&folding));
     TRY(model_outline(folding.to.text, &model->input, &new));
     TRY(model_allocate(new));
+    new->loss = model->loss;
     fill(&folding, new);
     if (model->class_names)
         TRY(nncl_model_name_classes(new, model->class_names));

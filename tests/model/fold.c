@@ -94,12 +94,14 @@ Test(fold, layers_that_are_joined_are_found_again)
         "conv 4 1x1 as start, batchnorm momentum 0.1 epsilon 1e-05, add start, dense 3");
 }
 
-Test(fold, names_of_classes_and_input_stay)
+Test(fold, names_of_classes_input_and_loss_stay)
 {
     static const char *const names[] = {"cat", "dog", "cow"};
     struct nncl_model *model = make("dense 3, batchnorm"), *folded = NULL;
     expect_ok(nncl_model_name_classes(model, names));
+    expect_ok(nncl_model_set_loss(model, NNCL_BINARY_CROSSENTROPY));
     expect_ok(nncl_model_fold(model, &folded));
+    cr_expect_eq(nncl_model_loss(folded), NNCL_BINARY_CROSSENTROPY);
     cr_assert_not_null(nncl_model_class_names(folded));
     cr_expect_str_eq(nncl_model_class_names(folded)[1], "dog");
     cr_expect_eq(nncl_model_get_input(folded)->scale, 0.5f);
