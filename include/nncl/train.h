@@ -22,7 +22,8 @@ extern "C" {
 
 /* What a fit tells its caller while it runs. */
 enum nncl_fit_event {
-    NNCL_FIT_BUILD,   /* kernels are built; nothing trained yet */
+    NNCL_FIT_BUILD,   /* kernels are built; nothing trained yet. Again as each has run once, which
+                         is when some drivers generate its code: `built` and `to_build` then count */
     NNCL_FIT_PLANNED, /* the plans are made: `plan` is set */
     NNCL_FIT_CHECK,   /* the device's arithmetic is checked: it is not yet known good */
     NNCL_FIT_WARM_UP, /* everything runs once before the first step */
@@ -46,6 +47,8 @@ struct nncl_fit_progress {
     double seconds;                /* of this epoch so far, validation included */
     double train_seconds;          /* from the first step's enqueue to the last step's completion */
     const struct nncl_plan *plan;  /* at NNCL_FIT_PLANNED: of a step of training on a full batch */
+    uint32_t built, to_build; /* at NNCL_FIT_BUILD: launches ready, and of all plans; 0, 0 at the
+                                 first */
 };
 
 /* Returns true to go on, false to end the fit: it then stops after the steps already queued, at

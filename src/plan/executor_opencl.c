@@ -46,3 +46,16 @@ enum nncl_status plan_run_opencl(struct nncl_plan *plan)
     }
     return NNCL_OK;
 }
+
+enum nncl_status plan_run_singly(struct nncl_plan *plan, bool (*done)(void *user), void *user)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t i = 0; i < plan->step_count; i++) {
+        TRY(step_enqueue(&plan->steps[i]));
+        TRY(nncl_device_finish(plan->device));
+        if (!done(user))
+            TRY(nncl_fail(NNCL_INTERRUPTED, "interrupted while kernels were built"));
+    }
+out:
+    return status;
+}

@@ -77,6 +77,10 @@ enum nncl_status plan_prepare_ref(struct nncl_plan *plan);
 enum nncl_status plan_run_opencl(struct nncl_plan *plan);
 enum nncl_status plan_run_ref(struct nncl_plan *plan);
 
+/* Runs the plan on an OpenCL device launch by launch, and calls `done` after each; blocks. Errors:
+ * NNCL_INTERRUPTED if `done` returns false, and those of nncl_plan_run. */
+enum nncl_status plan_run_singly(struct nncl_plan *plan, bool (*done)(void *user), void *user);
+
 enum { PLAN_NAME_SIZE = 128 };
 
 /* Runs the list once with storage of its own for all inner tensors and names the first float

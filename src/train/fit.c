@@ -112,7 +112,29 @@ enum nncl_status nncl_fit_memory(struct nncl_device *device, const struct nncl_m
     return status == NNCL_OK ? session_plan(device, &order, memory) : status;
 }
 
-/* Everything runs once before the first step, so that the first epoch takes as long as the others;
+/* A launch more has been done once. */
+static bool on_launched(void *user)
+{
+    struct fit *fit = user;
+    fit->progress.built++;
+    return report(fit, NNCL_FIT_BUILD) == NNCL_OK;
+}
+
+/* Launches everything once: some drivers generate a kernel's code only then. */
+static enum nncl_status launch_once(struct fit *fit)
+{
+    enum nncl_status status = NNCL_OK;
+    struct session *session = &fit->session;
+    for (size_t i = 0; i < session->count; i++)
+        fit->progress.to_build += pass_launches(&session->passes[i]);
+    for (size_t i = 0; i < session->count && fit->progress.to_build > 0; i++)
+        TRY(pass_launch_once(&session->passes[i], on_launched, fit));
+out:
+    fit->progress.built = fit->progress.to_build = 0;
+    return status;
+}
+
+/* Everything runs before the first step, so that the first epoch takes as long as the others;
  * what that changed is then written anew. */
 static enum nncl_status warm_up(struct fit *fit)
 {
@@ -200,6 +222,7 @@ static enum nncl_status prepare(
     TRY(session_upload(fit->device, &order, &fit->session));
     TRY(report(fit, NNCL_FIT_BUILD));
     TRY(session_build(fit->device, &order, &fit->session));
+    TRY(launch_once(fit));
     fit->progress.steps = fit->session.passes[0].steps;
     TRY(report_plan(fit));
     TRY(check(fit, &order));

@@ -14,6 +14,7 @@
 #include "device/device.h"
 #include "model/emit.h"
 #include "plan/pipeline.h"
+#include "plan/plan.h"
 #include "train/augment_data.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -552,6 +553,31 @@ static enum nncl_status run_again(struct pass *pass, struct pass_batch *batch, u
         TRY(nncl_plan_run(batch->plan));
     }
     TRY(nncl_device_finish(pass->device));
+out:
+    return status;
+}
+
+uint32_t pass_launches(const struct pass *pass)
+{
+    const struct pass_batch *const batches[] = {&pass->full, &pass->other, &pass->last};
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+        count += batches[i]->plan ? batches[i]->plan->step_count : 0;
+    return (uint32_t)count;
+}
+
+enum nncl_status pass_launch_once(struct pass *pass, bool (*done)(void *user), void *user)
+{
+    enum nncl_status status = NNCL_OK;
+    const struct pass_batch *const batches[] = {&pass->full, &pass->other, &pass->last};
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+        if (!batches[i]->plan)
+            continue;
+        TRY(buffer_zero(pass->state->buffer));
+        if (pass->place)
+            TRY(buffer_zero(pass->place->buffer));
+        TRY(plan_run_singly(batches[i]->plan, done, user));
+    }
 out:
     return status;
 }

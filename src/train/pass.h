@@ -94,6 +94,14 @@ const struct nncl_plan *pass_plan(const struct pass *pass);
 /* Puts the pass at step 0 of epoch 0. */
 enum nncl_status pass_reset(struct pass *pass);
 
+/* How many launches the plans have; 0 on `ref`. */
+uint32_t pass_launches(const struct pass *pass);
+
+/* Launches everything once, and calls `done` after each launch, so that drivers that generate code
+ * at a first launch have done so. Changes the same as pass_warm_up. Blocks. Errors:
+ * NNCL_INTERRUPTED if `done` returns false. */
+enum nncl_status pass_launch_once(struct pass *pass, bool (*done)(void *user), void *user);
+
 /* Gives the steps to come this learning rate; none is under way. Blocks. */
 enum nncl_status pass_set_rate(struct pass *pass, float rate);
 

@@ -33,7 +33,9 @@ struct witness {
     unsigned events[NNCL_FIT_EPOCH_END + 1];
     bool ends;
     enum nncl_fit_event end_at;
+    uint32_t end_after;            /* so many launches, if it is at NNCL_FIT_BUILD */
     struct nncl_fit_progress last; /* of the last epoch's end */
+    uint32_t built, to_build;      /* as told last */
 };
 
 static bool look(void *user, const struct nncl_fit_progress *progress)
@@ -43,7 +45,13 @@ static bool look(void *user, const struct nncl_fit_progress *progress)
     cr_expect_leq(progress->step, progress->steps);
     if (progress->event == NNCL_FIT_EPOCH_END)
         witness->last = *progress;
-    return !(witness->ends && progress->event == witness->end_at);
+    if (progress->event == NNCL_FIT_BUILD) {
+        cr_expect_eq(progress->built, witness->events[NNCL_FIT_BUILD] - 1);
+        witness->built = progress->built;
+        witness->to_build = progress->to_build;
+    }
+    return !(witness->ends && progress->event == witness->end_at &&
+             progress->built >= witness->end_after);
 }
 
 static enum nncl_status train(struct nncl_model *model, const struct nncl_dataset *data,
@@ -68,7 +76,8 @@ Test(fit, learns_three_classes_of_37_features)
     cr_expect_eq(witness.events[NNCL_FIT_EPOCH_BEGIN], 12);
     cr_expect_eq(witness.events[NNCL_FIT_EPOCH_END], 12);
     cr_expect_geq(witness.events[NNCL_FIT_PROGRESS], 12);
-    cr_expect_eq(witness.events[NNCL_FIT_BUILD], 1);
+    cr_expect_eq(witness.built, witness.to_build);
+    cr_expect_eq(witness.built > 0, nncl_device_get_info(device)->kind != NNCL_DEVICE_REF);
     cr_expect_eq(witness.last.epoch, 11);
     cr_expect_eq(witness.last.step, 32);
     cr_expect_eq(witness.last.steps, 32); /* the last of 8 rows */
@@ -154,6 +163,11 @@ Test(fit, ends_before_the_first_step_and_changes_nothing)
     struct nncl_model *before = problem_model(network, data), *model = problem_model(network, data);
     struct witness build = {.ends = true, .end_at = NNCL_FIT_BUILD};
     cr_expect_eq(train(model, data, data, 1, 0, &build), NNCL_INTERRUPTED);
+    if (nncl_device_get_info(device)->kind != NNCL_DEVICE_REF) {
+        struct witness launch = {.ends = true, .end_at = NNCL_FIT_BUILD, .end_after = 2};
+        cr_expect_eq(train(model, data, data, 1, 0, &launch), NNCL_INTERRUPTED);
+        cr_expect_eq(launch.built, 2);
+    }
     struct witness begin = {.ends = true, .end_at = NNCL_FIT_EPOCH_BEGIN};
     cr_expect_eq(train(model, data, data, 1, 0, &begin), NNCL_INTERRUPTED);
     cr_expect_eq(problem_difference(before, model), 0);

@@ -102,12 +102,28 @@ void progress_resume(struct progress *progress, const struct nncl_checkpoint *ch
         keep(progress, nncl_checkpoint_epoch(checkpoint, i));
 }
 
+/* A line in place on a terminal; elsewhere one line, once it has taken a second. */
+static void show_build(struct progress *progress, const struct nncl_fit_progress *now)
+{
+    char line[64] = "Building kernels ...";
+    if (now->built == 0)
+        progress->build_begin = nncl_clock();
+    else
+        snprintf(line, sizeof line, "Building kernels: %u of %u", now->built, now->to_build);
+    if (progress->live)
+        draw(line);
+    else if (!progress->quiet && !progress->told_build &&
+             nncl_clock() - progress->build_begin > 1) {
+        message("building kernels: %u of %u", now->built, now->to_build);
+        progress->told_build = true;
+    }
+}
+
 static void show(struct progress *progress, const struct nncl_fit_progress *now)
 {
     switch (now->event) {
     case NNCL_FIT_BUILD:
-        if (progress->live)
-            draw("Building kernels ...");
+        show_build(progress, now);
         break;
     case NNCL_FIT_PLANNED:
         clear_bar();

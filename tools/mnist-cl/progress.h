@@ -16,9 +16,11 @@ struct progress {
     bool live;                        /* stderr can show a bar */
     struct nncl_fit_progress *epochs; /* those done */
     size_t epoch_count;
-    bool failed;                       /* out of memory: not all epochs are kept */
-    bool stopped;                      /* an interrupt ended the training */
-    bool began;                        /* the first step was enqueued */
+    bool failed;     /* out of memory: not all epochs are kept */
+    bool stopped;    /* an interrupt ended the training */
+    bool began;      /* the first step was enqueued */
+    bool told_build; /* that kernels take long to build */
+    double build_begin;
     uint64_t waits_before, host_waits; /* of the host for the device, within epochs */
 };
 

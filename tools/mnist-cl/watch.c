@@ -54,7 +54,8 @@ void watch_fit(struct watch *watch, const struct nncl_fit_progress *now)
 {
     switch (now->event) {
     case NNCL_FIT_BUILD:
-        trace_stage(watch->trace, "build");
+        if (now->built == 0)
+            trace_stage(watch->trace, "build");
         break;
     case NNCL_FIT_PLANNED:
         trace_stage(watch->trace, NULL);
