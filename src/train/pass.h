@@ -13,7 +13,6 @@
 #include "train/feeder.h"
 #include "train/parameters.h"
 
-enum { PASS_EVALUATION_BATCH = 500 }; /* rows at a time where no batch size was asked for */
 
 enum pass_purpose { PASS_TRAIN, PASS_EVALUATE };
 

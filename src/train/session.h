@@ -47,6 +47,11 @@ void session_clear(struct session *session);
 enum nncl_status session_plan(
     struct nncl_device *device, struct session_order *order, struct nncl_memory *memory);
 
+/* The rows of a batch where nobody asks for a number: 500, or as many as keep a layer's launch
+ * below 2.5 GFLOP, which take a device of 25 GFLOP/s 0.1 s; at least 1. Longer launches would trip
+ * the watchdogs of display GPUs and make an interrupt wait. */
+size_t evaluation_batch(const struct nncl_model *model);
+
 /* The rows of a batch of data set number `set`. */
 size_t session_batch(const struct session_order *order, size_t set);
 

@@ -109,6 +109,26 @@ Test(memory, floats_that_stream_give_the_same_bits)
     nncl_dataset_free(&data);
 }
 
+/* No launch of an evaluation takes long on a slow device. */
+Test(memory, an_evaluation_takes_fewer_rows_of_a_large_network)
+{
+    const struct {
+        const char *network;
+        size_t rows;
+    } cases[] = {{"dense 128 relu, dense 10", 500},
+        /* 2 · 24² · (64 · 32 · 3² + 64) a row */
+        {"conv 32 3x3 relu, conv 64 3x3 relu, flatten, dense 10", 117},
+        {"conv 256 5x5 same, conv 256 5x5 same, flatten, dense 10", 1}};
+    struct nncl_dataset *data = problem_pictures(10);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct nncl_model *model = problem_model(cases[i].network, data);
+        cr_expect_eq(evaluation_batch(model), cases[i].rows, "%s: %zu", cases[i].network,
+            evaluation_batch(model));
+        nncl_model_free(&model);
+    }
+    nncl_dataset_free(&data);
+}
+
 /* What is said before is what is taken. */
 Test(memory, the_layout_is_what_is_made)
 {
