@@ -13,7 +13,6 @@
 #include "train/feeder.h"
 #include "train/parameters.h"
 
-
 enum pass_purpose { PASS_TRAIN, PASS_EVALUATE };
 
 /* What a pass is made of. The tensors must outlive it. */
