@@ -35,8 +35,9 @@ static inline floatn adam_update(struct adam adam, floatn g, floatn w, floatn *m
 #define ADAM_SETUP                                                                                  \
     if (step_is_bad(adam_state, adam_batch_loss))                                                   \
         return;                                                                                     \
-    const struct adam adam = {adam_rate(adam_state, adam_log_beta1, adam_log_beta2), adam_beta1,    \
-        adam_beta2, adam_epsilon};
+    const struct adam adam = ADAM_OF_STEP;
+#define ADAM_OF_STEP                                                                                \
+    {adam_rate(adam_state, adam_log_beta1, adam_log_beta2), adam_beta1, adam_beta2, adam_epsilon}
 #define ADAM_EPILOGUE(LOAD, STORE, value, column, index)                                            \
     {                                                                                               \
         floatn first = LOAD(adam_m + (index)), second = LOAD(adam_v + (index));                     \

@@ -11,6 +11,7 @@
 #include "bias.h.cl"
 #include "metrics.h.cl"
 #include "relu.h.cl"
+#include "slices.h.cl"
 #include "softmax.h.cl"
 #include "softmax_xent.h.cl"
 #include "vector.h.cl"
@@ -157,38 +158,43 @@ static inline void update(struct adam adam, const float *gradient, global float 
 #ifndef NEXT
 #define NEXT 0
 #endif
+#ifndef SLICES
+#define SLICES 0 /* of the update_forward that comes behind */
+#endif
 
-#if NEXT == FETCHES
+#if NEXT == GATHERS
+#define GATHER_PARAMETERS                                                                           \
+    , global const uint *all_labels, global uchar *next_rows, global uint *next_labels,             \
+        global uint *next_state SLICES_PARAMETER
+#if SLICES > 0
+#define SLICES_PARAMETER , global uint *slices
+#else
+#define SLICES_PARAMETER
+#endif
+#else
+#define GATHER_PARAMETERS
+#endif
+
+#if NEXT != 0
 #define NEXT_PARAMETERS                                                                             \
-    , global const uchar *source, uint F, uint count, uint seed_low, uint seed_high, uint shuffle
+    , global const uchar *source, uint F, uint count, uint seed_low, uint seed_high,                \
+        uint shuffle GATHER_PARAMETERS
 
-/* Reads a byte of each cache line of the rows of source [count, F]; changes nothing. */
-static inline uint fetch_next(global const uint *state, global const uchar *source, uint F, uint count,
-    uint2 seed, uint shuffle)
+/* Reads a byte of each cache line of the rows of source [count, F] that are the batch at `place`; changes
+ * nothing. These reads wait for memory together, which those of copying do not. */
+static inline uint fetch_next(
+    struct place place, global const uchar *source, uint F, uint count, uint2 seed, uint shuffle)
 {
     enum { LINE = 64 };
     uint sum = 0;
     for (uint first = 0; first < BATCH; first += WIDTH) {
         uint rows[WIDTH];
-        rows_at(rows, state[STATE_POSITION] + BATCH + first, seed, state[STATE_EPOCH], count, shuffle);
+        rows_at(rows, place.position + first, seed, place.epoch, count, shuffle);
         for (uint i = 0; i < WIDTH; i++)
             for (uint j = 0; j < F; j += LINE)
                 sum += source[(size_t)rows[i] * F + j];
     }
     return sum;
-}
-#elif NEXT == GATHERS
-#define NEXT_PARAMETERS                                                                             \
-    , global const uchar *source, uint F, uint count, uint seed_low, uint seed_high, uint shuffle,  \
-        global const uint *all_labels, global uchar *next_rows, global uint *next_labels,           \
-        global uint *next_state
-
-static inline void gather_next(global const uint *state, struct drawn from, global uchar *next_rows,
-    global uint *next_labels)
-{
-    const struct place next = next_place(state, BATCH, from.count);
-    for (uint first = 0; first < BATCH; first += WIDTH)
-        bring_rows(from, next.position, next.epoch, first, BATCH, next_rows, next_labels);
 }
 #else
 #define NEXT_PARAMETERS
@@ -200,7 +206,8 @@ static inline void gather_next(global const uint *state, struct drawn from, glob
  *   hᵀ · slope, b [C] by Σ slope and the hidden layer's bias [K] by Σ dh.
  * logits [N, C], dh [N, K] and batch_loss [1] are assigned, metrics and the parameters accumulated.
  * With NEXT == GATHERS next_state [8] is assigned what advance_state makes of the state, and, by another
- * work-item, next_rows [N, F] and next_labels [N] the batch that stands there. */
+ * work-item, next_rows [N, F] and next_labels [N] the batch that stands there; slices [SLICES], where the
+ * next launch is update_forward, may be taken again. */
 kernel void head(global const float *h, global const uint *labels, global float *logits,
     global float *dh, global uint *metrics, global float *w, global float *w_m, global float *w_v,
     global float *b, global float *b_m, global float *b_v, global float *hidden,
@@ -208,15 +215,19 @@ kernel void head(global const float *h, global const uint *labels, global float 
     global float *adam_batch_loss, float adam_beta1, float adam_beta2, float adam_log_beta1,
     float adam_log_beta2, float adam_epsilon NEXT_PARAMETERS)
 {
-#if NEXT == FETCHES
-    /* No sum of bytes is that large; but the compiler does not know. */
-    if (get_global_id(0) == 1 &&
-        fetch_next(adam_state, source, F, count, (uint2)(seed_low, seed_high), shuffle) == UINT_MAX)
-        logits[0] = NAN;
-#elif NEXT == GATHERS
-    const struct drawn from = {source, all_labels, F, count, (uint2)(seed_low, seed_high), shuffle};
-    if (get_global_id(0) == 1)
-        gather_next(adam_state, from, next_rows, next_labels);
+#if NEXT != 0
+    if (get_global_id(0) == 1) {
+        const uint2 seed = (uint2)(seed_low, seed_high);
+        const struct place next = next_place(adam_state, BATCH, count);
+        /* No sum of bytes is that large; but the compiler does not know. */
+        if (fetch_next(next, source, F, count, seed, shuffle) == UINT_MAX)
+            logits[0] = NAN;
+#if NEXT == GATHERS
+        const struct drawn from = {source, all_labels, F, count, seed, shuffle};
+        for (uint first = 0; first < BATCH; first += WIDTH)
+            bring_rows(from, next.position, next.epoch, first, BATCH, next_rows, next_labels);
+#endif
+    }
 #endif
     if (get_global_id(0) != 0)
         return;
@@ -230,6 +241,10 @@ kernel void head(global const float *h, global const uint *labels, global float 
     go_back(h, slope, turned, dh, hidden_gradient);
 #if NEXT == GATHERS
     end_step(adam_state, adam_batch_loss, BATCH, count, next_state);
+#if SLICES > 0
+    for (uint s = 0; s < SLICES; s++)
+        slices[s] &= ~SLICE_TAKEN;
+#endif
 #endif
     ADAM_SETUP
     weight_gradient(h, slope, w_gradient);

@@ -124,6 +124,16 @@ static enum nncl_status run_plan(struct execution *e)
     return status;
 }
 
+/* Covers what may differ from run to run. */
+static void cover_scratch(const struct execution *e, uint8_t *inner)
+{
+    const struct nncl_plan *plan = e->plan;
+    for (size_t id = 0; id < plan->list->tensor_count; id++)
+        if (plan->placements[id].placed && plan->list->tensors[id].scratch)
+            fill(OUTPUT_SIDE, inner, plan->placements[id].offset,
+                tensor_bytes(plan->list, (nncl_tensor_id)id));
+}
+
 /* One run from the same start; `inner` is the plan's arena, before and after. */
 static enum nncl_status run_once(struct execution *e, uint8_t *after, uint8_t *inner)
 {
@@ -137,6 +147,7 @@ static enum nncl_status run_once(struct execution *e, uint8_t *after, uint8_t *i
     TRY(buffer_read(e->arena, 0, after, e->arena->bytes));
     if (inner_bytes)
         TRY(buffer_read(e->plan->arena, 0, inner, inner_bytes));
+    cover_scratch(e, inner);
 out:
     return status;
 }

@@ -45,7 +45,31 @@ struct head_next {
     uint64_t seed;
     nncl_tensor_id state, source;
     uint32_t count, shuffle;
+    /* Words of the update_forward behind it, which the head sets free to be taken. */
+    nncl_tensor_id slices;
+    uint32_t slice_count; /* 0: there is none */
 };
+
+/* The first layer of a pipelined step: its update, and the next step's forward product. */
+enum update_forward_part {
+    UPDATE_FORWARD_GRADIENT, /* matmul of this step's rows of bytes, transposed, and dh */
+    UPDATE_FORWARD_UPDATE,   /* adam */
+    UPDATE_FORWARD_PRODUCT,  /* matmul of the next step's rows and w */
+    UPDATE_FORWARD_BIAS,
+    UPDATE_FORWARD_RELU,
+    UPDATE_FORWARD_PARTS
+};
+extern const struct op_type op_update_forward;
+
+/* Its attributes: a word for each slice of columns, uint [count], tells who has it. */
+struct update_forward {
+    nncl_tensor_id slices;
+    uint32_t count;
+};
+
+/* In how many slices such a layer is cut: m bytes a row, n columns, batches of `batch`. 0: it is
+ * done better, or only, by two launches. */
+unsigned update_forward_slices(const struct nncl_device *device, size_t batch, size_t m, size_t n);
 
 /* Whether the head of these sizes is so small that one work-item does it in the time of the
  * launches it saves: n rows, k hidden units, c classes. */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The head of a small network: the group of its last layer, the loss and the small updates. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,12 +70,13 @@ static size_t add_step_end(const struct op_site *site, struct step_argument *arg
 {
     const struct op *parts = site->op->folded, *batch = &parts[HEAD_NEXT];
     struct buffer *const *tensors = site->tensors;
+    const struct head_next *next = (const void *)site->op->attributes;
     const struct step_argument all[] = {ARG_BUFFER(tensors[batch[BATCH_LABELS].tensor[0]]),
         ARG_BUFFER(tensors[batch[BATCH_FEATURES].tensor[2]]),
         ARG_BUFFER(tensors[batch[BATCH_LABELS].tensor[2]]),
-        ARG_BUFFER(tensors[parts[HEAD_END].tensor[2]])};
+        ARG_BUFFER(tensors[parts[HEAD_END].tensor[2]]), ARG_BUFFER(tensors[next->slices])};
     memcpy(arguments, all, sizeof all);
-    return sizeof all / sizeof all[0];
+    return sizeof all / sizeof all[0] - (next->slice_count ? 0 : 1);
 }
 
 static enum nncl_status head_prepare(struct op_site *site)
@@ -85,9 +87,11 @@ static enum nncl_status head_prepare(struct op_site *site)
     size_t n = op_size(site->list, logits, 0, 0), k = op_size(site->list, logits, 0, 1),
            c = op_size(site->list, logits, 1, 1);
     const enum next next = next_of(site->op);
-    char options[128];
-    snprintf(options, sizeof options, "-DWIDTH=%u -DBATCH=%zu -DHIDDEN=%zu -DCLASSES=%zu -DNEXT=%d",
-        head_width(site->device, k), n, k, c, next);
+    const struct head_next *attributes = (const void *)site->op->attributes;
+    char options[144];
+    snprintf(options, sizeof options,
+        "-DWIDTH=%u -DBATCH=%zu -DHIDDEN=%zu -DCLASSES=%zu -DNEXT=%d -DSLICES=%" PRIu32,
+        head_width(site->device, k), n, k, c, next, attributes->slice_count);
     const struct step_launch launch = {.program = "head",
         .kernel = "head",
         .options = options,

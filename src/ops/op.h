@@ -103,6 +103,7 @@ struct op_tensor {
     struct nncl_shape shape;
     bool declared; /* by the caller, who binds it; else it lives inside the plan */
     bool folded;   /* passed on inside a kernel: never stored */
+    bool scratch;  /* what it holds may differ from run to run, and no result depends on it */
 };
 
 struct nncl_op_list {

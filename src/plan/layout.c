@@ -27,6 +27,8 @@ static void note_uses(const struct op *op, size_t i, bool keep_all, struct place
 static void find_lifetimes(
     const struct nncl_op_list *list, bool keep_all, struct placement *placements)
 {
+    for (size_t i = 0; i < list->tensor_count && keep_all; i++)
+        placements[i].last = SIZE_MAX;
     for (size_t i = 0; i < list->op_count; i++) {
         const struct op *op = &list->ops[i], *part;
         for (unsigned p = 0; (part = op_part(op, p)); p++)

@@ -13,8 +13,8 @@
 /* The launches of a fused step, in their order in the list. */
 enum { BATCH, FORWARD, HEAD, UPDATE, END, STEP_OPS };
 
-/* Those of a pipelined step, and of the lead. */
-enum { ROUND_HEAD, ROUND_UPDATE, ROUND_FORWARD, ROUND };
+/* Those of a pipelined step, the last two of which may be one, and of the lead. */
+enum { ROUND_HEAD, ROUND_UPDATE, ROUND_FORWARD, MOST_ROUND };
 enum { LEAD_BATCH, LEAD_FORWARD, LEAD };
 
 /* ---- Finding the step ---- */
@@ -116,24 +116,97 @@ static enum nncl_status make_head(
     return NNCL_OK;
 }
 
-/* A pair of steps and the lead, in place of the list's ops. */
-static enum nncl_status rotate(struct nncl_op_list *list, struct op *ops)
+static void put_part(struct op *group, unsigned part, const struct op *op)
+{
+    group->folded[part] = *op;
+    group->folded[part].folded = NULL;
+    group->folded[part].folded_count = 0;
+}
+
+/* Whether the forward product ends in what update_forward computes. */
+static bool is_relu_layer(const struct op *forward)
+{
+    return forward->folded_count == 2 && op_is(&forward->folded[0], "bias") &&
+           op_is(&forward->folded[1], "relu");
+}
+
+/* In how many slices the first layer's update and forward product are one launch; 0: they are two.
+ */
+static unsigned count_slices(const struct nncl_op_list *list, const struct nncl_device *device)
+{
+    const struct op *update = &list->ops[UPDATE], *forward = &list->ops[FORWARD];
+    if (!is_relu_layer(forward) || update->byte_scale != forward->byte_scale)
+        return 0;
+    return update_forward_slices(device, op_size(list, update, 0, 0), op_size(list, update, 0, 1),
+        op_size(list, update, 1, 1));
+}
+
+/* Makes one op of the update and the forward product behind it, which is left empty. */
+static enum nncl_status merge(struct op *update, struct op *forward, struct update_forward slices)
+{
+    struct op merged = {.type = &op_update_forward, .folded_count = UPDATE_FORWARD_PARTS};
+    merged.folded = calloc(UPDATE_FORWARD_PARTS, sizeof *merged.folded);
+    if (!merged.folded)
+        return nncl_fail_memory("a plan's ops", UPDATE_FORWARD_PARTS * sizeof *merged.folded);
+    put_part(&merged, UPDATE_FORWARD_GRADIENT, update);
+    put_part(&merged, UPDATE_FORWARD_UPDATE, &update->folded[0]);
+    put_part(&merged, UPDATE_FORWARD_PRODUCT, forward);
+    put_part(&merged, UPDATE_FORWARD_BIAS, &forward->folded[0]);
+    put_part(&merged, UPDATE_FORWARD_RELU, &forward->folded[1]);
+    memcpy(merged.attributes, &slices, sizeof slices);
+    free(update->folded);
+    free(forward->folded);
+    *update = merged;
+    *forward = (struct op){0};
+    return NNCL_OK;
+}
+
+/* The words of the slices, where update and forward product are one launch. */
+static struct update_forward add_slices(struct nncl_op_list *list, unsigned count)
+{
+    const nncl_tensor_id id = (nncl_tensor_id)list->tensor_count;
+    if (count == 0)
+        return (struct update_forward){0};
+    list->tensors[list->tensor_count++] =
+        (struct op_tensor){.type = NNCL_UINT32, .shape = SHAPE(count), .scratch = true};
+    return (struct update_forward){id, count};
+}
+
+/* The first of a pair of steps, which has room for MOST_ROUND launches. */
+static enum nncl_status make_first(struct nncl_op_list *list, const struct twin *twins,
+    struct update_forward slices, struct op *first)
 {
     enum nncl_status status = NNCL_OK;
-    struct op *first = ops, *second = ops + ROUND, *lead = ops + 2 * ROUND;
-    const struct op *batch = &list->ops[BATCH];
-    const struct twin twins[PIPELINE_TENSORS] = {add_twin(list, state_of(batch)),
-        add_twin(list, rows_of(batch)), add_twin(list, batch->folded[BATCH_LABELS].tensor[2])};
     const struct twin *state = &twins[0], *rows = &twins[1], *labels = &twins[2];
     TRY(make_head(list, state, &first[ROUND_HEAD]));
     swap(&first[ROUND_HEAD].folded[HEAD_NEXT + BATCH_FEATURES], *rows);
     swap(&first[ROUND_HEAD].folded[HEAD_NEXT + BATCH_LABELS], *labels);
+    struct head_next *next = (void *)first[ROUND_HEAD].attributes;
+    next->slices = slices.slices;
+    next->slice_count = slices.count;
     TRY(copy(&list->ops[UPDATE], 0, &first[ROUND_UPDATE]));
     TRY(copy(&list->ops[FORWARD], 0, &first[ROUND_FORWARD]));
     swap(&first[ROUND_FORWARD], *rows);
-    for (size_t i = 0; i < ROUND; i++) {
-        TRY(copy(&first[i], 0, &second[i]));
-        for (size_t j = 0; j < PIPELINE_TENSORS; j++)
+    if (slices.count)
+        TRY(merge(&first[ROUND_UPDATE], &first[ROUND_FORWARD], slices));
+out:
+    return status;
+}
+
+/* A pair of steps of `round` launches each and the lead, in place of the list's ops. */
+static enum nncl_status rotate(
+    struct nncl_op_list *list, struct update_forward slices, size_t round, struct op *ops)
+{
+    enum { TWINS = 3 };
+    enum nncl_status status = NNCL_OK;
+    struct op *second = ops + round, *lead = ops + 2 * round;
+    const struct op *batch = &list->ops[BATCH];
+    const struct twin twins[TWINS] = {add_twin(list, state_of(batch)),
+        add_twin(list, rows_of(batch)), add_twin(list, batch->folded[BATCH_LABELS].tensor[2])};
+    TRY(make_first(list, twins, slices, ops));
+    for (size_t i = 0; i < round; i++) {
+        TRY(copy(&ops[i], 0, &second[i]));
+        for (size_t j = 0; j < TWINS; j++)
             swap(&second[i], twins[j]);
     }
     TRY(copy(&list->ops[BATCH], 0, &lead[LEAD_BATCH]));
@@ -142,24 +215,26 @@ out:
     return status;
 }
 
-enum nncl_status pipeline_list(struct nncl_op_list *list, size_t *round)
+enum nncl_status pipeline_list(
+    struct nncl_op_list *list, const struct nncl_device *device, size_t *round)
 {
-    enum { OPS = 2 * ROUND + LEAD };
     *round = 0;
     if (!can_pipeline(list))
         return NNCL_OK;
-    struct op *ops = calloc(OPS, sizeof *ops);
+    const struct update_forward slices = add_slices(list, count_slices(list, device));
+    const size_t launches = slices.count ? MOST_ROUND - 1 : MOST_ROUND, count = 2 * launches + LEAD;
+    struct op *ops = calloc(count, sizeof *ops);
     if (!ops)
-        return nncl_fail_memory("a plan's ops", OPS * sizeof *ops);
-    enum nncl_status status = rotate(list, ops);
+        return nncl_fail_memory("a plan's ops", count * sizeof *ops);
+    enum nncl_status status = rotate(list, slices, launches, ops);
     struct op *old = list->ops;
     const size_t old_count = list->op_count;
     list->ops = ops;
-    list->op_count = OPS;
+    list->op_count = count;
     for (size_t i = 0; i < old_count; i++)
         free(old[i].folded);
     free(old);
-    *round = ROUND;
+    *round = launches;
     return status;
 }
 

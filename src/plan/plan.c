@@ -113,7 +113,7 @@ enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_li
     if (!device_is_host(device) && !settings->keep_all)
         TRY(plan_fuse(new->list, device, settings->gemm));
     if (settings->pipelined)
-        TRY(pipeline_list(new->list, &new->round));
+        TRY(pipeline_list(new->list, device, &new->round));
     if (settings->pipelined && new->round == 0)
         goto out;
     TRY(allocate(new, settings));

@@ -97,6 +97,21 @@ Test(ops, kernels_are_right_when_spread_as_on_a_gpu)
     }
 }
 
+/* With wide vectors a pipelined step has two launches. */
+Test(ops, steps_are_right_with_wide_vectors)
+{
+    struct nncl_device *device = support_device();
+    if (device->info.kind == NNCL_DEVICE_REF)
+        cr_skip_test("there are no kernels on ref");
+    device->info.native_vector_float = 16;
+    device->info.compute_units = 2;
+    struct pair pair = {.selector = "wide vectors"};
+    const struct nncl_check_options options = {
+        .op = "matmul+softmax_xent+steps", .gemm = "vector", .report = report, .user = &pair};
+    cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+    nncl_device_close(&device);
+}
+
 /* Large products are cut into blocks by the local memory there is; here with narrower vectors, too.
  */
 Test(ops, products_are_right_with_little_local_memory)

@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "ops/op.h"
+#include "ops/groups.h"
 
 #define OK(call) cr_assert_eq((call), NNCL_OK, "%s", nncl_last_error())
 
@@ -295,6 +295,38 @@ Test(cost, what_is_folded_is_no_traffic)
     expect_cost(
         product, 2 * 9 * 20 * 7 + 9 * 20 + 2 * 9 * 7, 9 * 20 + 4 * (9 + 20 * 7 + 7 + 9 * 7));
     expect_extent(product, SHAPE(9, 7, 20));
+}
+
+/* The gradient's and the next product's operations, and the update's; a weight and its moments are
+ * read once and written once, rows of bytes once each, and neither gradient nor sums are stored. */
+Test(cost, update_with_the_next_product)
+{
+    enum { N = 9, M = 20, K = 8 };
+    nncl_tensor_id x = declare(NNCL_UINT8, SHAPE(N, M)), next = declare(NNCL_UINT8, SHAPE(N, M));
+    nncl_tensor_id dh = declare(NNCL_FLOAT32, SHAPE(N, K)), bias = declare(NNCL_FLOAT32, SHAPE(K));
+    nncl_tensor_id state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE));
+    nncl_tensor_id loss = declare(NNCL_FLOAT32, SHAPE(1));
+    nncl_tensor_id w = declare(NNCL_FLOAT32, SHAPE(M, K)), m = declare(NNCL_FLOAT32, SHAPE(M, K)),
+                   v = declare(NNCL_FLOAT32, SHAPE(M, K));
+    nncl_tensor_id floats = declare(NNCL_FLOAT32, SHAPE(N, M)), dw, z, biased, h;
+    OK(nncl_op_matmul(list, &(struct nncl_matmul){.transpose_a = true}, floats, dh, &dw));
+    OK(nncl_op_adam(list, NULL, dw, state, loss, w, m, v));
+    OK(nncl_op_matmul(list, NULL, floats, w, &z));
+    OK(nncl_op_bias(list, z, bias, &biased));
+    OK(nncl_op_relu(list, biased, &h));
+    struct op group = {.type = &op_update_forward,
+        .folded = calloc(UPDATE_FORWARD_PARTS, sizeof *group.folded),
+        .folded_count = UPDATE_FORWARD_PARTS};
+    cr_assert_not_null(group.folded);
+    for (size_t i = 0; i < UPDATE_FORWARD_PARTS; i++)
+        group.folded[i] = list->ops[i];
+    group.folded[UPDATE_FORWARD_GRADIENT].tensor[0] = x;
+    group.folded[UPDATE_FORWARD_PRODUCT].tensor[0] = next;
+    list->tensors[dw].folded = list->tensors[z].folded = list->tensors[biased].folded = true;
+    expect_cost(&group, 2 * 2 * N * M * K + 12 * M * K + 2 * N * K,
+        2 * N * M + 4 * (2 * N * K + K + NNCL_STATE_SIZE + 1 + 2 * 3 * M * K));
+    expect_extent(&group, SHAPE(M, K, N));
+    free(group.folded);
 }
 
 /* Two pictures of 4 x 5 by 2, three windows of 3 x 3: 2 x 3 of them stand in a picture. */
