@@ -310,7 +310,7 @@ Test(cost, update_with_the_next_product)
                    v = declare(NNCL_FLOAT32, SHAPE(M, K));
     nncl_tensor_id floats = declare(NNCL_FLOAT32, SHAPE(N, M)), dw, z, biased, h;
     OK(nncl_op_matmul(list, &(struct nncl_matmul){.transpose_a = true}, floats, dh, &dw));
-    OK(nncl_op_adam(list, NULL, dw, state, loss, w, m, v));
+    OK(nncl_op_update(list, NULL, dw, state, loss, w, (nncl_tensor_id[]){m, v}));
     OK(nncl_op_matmul(list, NULL, floats, w, &z));
     OK(nncl_op_bias(list, z, bias, &biased));
     OK(nncl_op_relu(list, biased, &h));
