@@ -26,7 +26,7 @@ static const char *without_warnings(const char *options)
     return strstr(options, "-Werror") ? "" : " -w";
 }
 
-enum { LOG_LINES = 40, MOST_PARTS = 64 };
+enum { LOG_LINES = 40, MOST_PARTS = 256 };
 
 struct opencl_program {
     struct opencl_program *next;
