@@ -17,7 +17,7 @@
 TestSuite(ops, .init = support_folder_make, .fini = support_folder_remove);
 
 struct pair {
-    char op[32], selector[32]; /* selector "": the device under test, which may be none */
+    char op[96], selector[32]; /* selector "": the device under test, which may be none */
 };
 
 enum { MAX_DEVICES = 16 };
@@ -131,20 +131,31 @@ Test(ops, products_are_right_with_little_local_memory)
     }
 }
 
+/* Ops reported so far, one after the other, each once or by several providers. */
+struct reported {
+    size_t count;
+    char last[96];
+};
+
 static void count_report(void *user, const struct nncl_check_result *result)
 {
-    (void)result;
-    ++*(size_t *)user;
+    struct reported *reported = user;
+    const char *provider = strstr(result->op, " (");
+    char name[sizeof reported->last];
+    snprintf(name, sizeof name, "%.*s",
+        provider ? (int)(provider - result->op) : (int)sizeof name - 1, result->op);
+    reported->count += strcmp(name, reported->last) != 0;
+    strcpy(reported->last, name);
 }
 
 /* A quick check covers every op. */
 Test(ops, quick_check_is_whole)
 {
     struct nncl_device *device = support_device();
-    size_t reports = 0;
+    struct reported reported = {0};
     const struct nncl_check_options options = {
-        .quick = true, .gemm = "auto", .report = count_report, .user = &reports};
+        .quick = true, .gemm = "auto", .report = count_report, .user = &reported};
     cr_assert_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
-    cr_expect_eq(reports, nncl_check_op_count());
+    cr_expect_eq(reported.count, nncl_check_op_count());
     nncl_device_close(&device);
 }
