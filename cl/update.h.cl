@@ -144,10 +144,10 @@ static inline float nadam_momentum(float beta1, float t)
     return beta1 * (1.0f - 0.5f * exp(-1.63287978e-4f * t));
 }
 
-/* The step's numbers, with t = state.step + 1. The product of all μ up to t is nothing beside 1 after
+/* Sets the step's numbers, with t = state.step + 1. The product of all μ up to t is nothing beside 1 after
  * about 30 of them. */
-static inline struct nadam nadam_setup(
-    global const uint *state, float beta1, float beta2, float log_beta2, float epsilon)
+static inline void nadam_setup(struct nadam *nadam, global const uint *state, float beta1, float beta2,
+    float log_beta2, float epsilon)
 {
     const uint step = state[STATE_STEP] + 1u;
     const float t = (float)step, rate = as_float(state[STATE_LEARNING_RATE]);
@@ -155,14 +155,12 @@ static inline struct nadam nadam_setup(
     for (uint i = 1u; i <= step && product > 1e-9f; i++)
         product *= nadam_momentum(beta1, (float)i);
     const float next = nadam_momentum(beta1, t + 1.0f);
-    struct nadam nadam;
-    nadam.beta1 = beta1;
-    nadam.beta2 = beta2;
-    nadam.epsilon = epsilon;
-    nadam.gradient_rate = rate * (1.0f - nadam_momentum(beta1, t)) / (1.0f - product);
-    nadam.moment_rate = rate * next / (1.0f - product * next);
-    nadam.correction = 1.0f / sqrt(-expm1(t * log_beta2));
-    return nadam;
+    nadam->beta1 = beta1;
+    nadam->beta2 = beta2;
+    nadam->epsilon = epsilon;
+    nadam->gradient_rate = rate * (1.0f - nadam_momentum(beta1, t)) / (1.0f - product);
+    nadam->moment_rate = rate * next / (1.0f - product * next);
+    nadam->correction = 1.0f / sqrt(-expm1(t * log_beta2));
 }
 
 /* m ← β1·m + (1-β1)·g, v ← β2·v + (1-β2)·g²;
@@ -181,8 +179,9 @@ static inline floatn nadam_update(struct nadam nadam, floatn g, floatn w, floatn
 #define NADAM_SETUP                                                                                 \
     if (step_is_bad(update_state, update_batch_loss))                                               \
         return;                                                                                     \
-    const struct nadam nadam = nadam_setup(                                                         \
-        update_state, update_beta1, update_beta2, update_log_beta2, update_epsilon);
+    struct nadam nadam;                                                                             \
+    nadam_setup(                                                                                    \
+        &nadam, update_state, update_beta1, update_beta2, update_log_beta2, update_epsilon);
 #define NADAM_EPILOGUE(LOAD, STORE, value, column, index)                                           \
     UPDATE_2(LOAD, STORE, update_w, update_m, update_v, index,                                      \
         nadam_update(nadam, value, old, &first, &second))

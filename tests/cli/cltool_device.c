@@ -225,7 +225,7 @@ static const struct mistake {
     {"maxpool_backward", "maxpool.cl", "s/sum += PLACE_/sum = PLACE_/"},
     {"adam", "adam.h.cl", "s/ [*] (g [*] g)/ * g/"},
     {"add", "add.h.cl", "s/a + b/a - b/"},
-    {"advance_state", "advance_state.cl", "s/STATE_STEP] += 1u/STATE_STEP] += 2u/"},
+    {"advance_state", "advance_state.h.cl", "s/STATE_STEP] += 1u/STATE_STEP] += 2u/"},
     {"weight_decay", "clip.h.cl", "s/g + rate [*] w/g - rate * w/"},
     {"clip_value", "clip.h.cl", "s/g < SPLAT(-limit)/g > SPLAT(-limit)/"},
     {"clip_norm", "clip.h.cl", "s/limit [/] (sqrt(sum)/limit * (sqrt(sum)/"},
