@@ -115,18 +115,20 @@ static int check_all(json_t *devices)
 
 static int unknown_op(void)
 {
-    enum { OPS_MOST = 64 };
-    const char *names[OPS_MOST];
     struct output all = {0};
-    size_t count = 0;
-    for (; count < nncl_check_op_count() && count < OPS_MOST; count++) {
-        names[count] = nncl_check_op_name(count);
-        output_add(&all, "%s%s", count ? ", " : "", names[count]);
+    const size_t count = nncl_check_op_count();
+    const char **names = calloc(count, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = nncl_check_op_name(i);
+        output_add(&all, "%s%s", i ? ", " : "", name);
+        if (names)
+            names[i] = name;
     }
-    const char *meant = spelling_suggest(only_op, names, count);
+    const char *meant = names ? spelling_suggest(only_op, names, count) : NULL;
     message("there is no op \"%s\"%s%s%s", only_op, meant ? "; did you mean \"" : "",
         meant ? meant : "", meant ? "\"?" : "");
     message("the ops are %s", all.bytes ? all.bytes : "not known");
+    free(names);
     free(all.bytes);
     return NNCL_USAGE;
 }
