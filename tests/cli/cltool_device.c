@@ -147,7 +147,7 @@ Test(cltool_device, unknown_devices_are_answered_with_what_there_is)
     outcome_free(&outcome);
 }
 
-Test(cltool_device, check_passes_and_names_each_op, .timeout = 300)
+Test(cltool_device, check_passes_and_names_each_op, .timeout = 900)
 {
     json_t *value = run_json(0, "check --quick --gemm auto --json", CHECK_SCHEMA);
     json_t *ops = json_object_get(json_array_get(json_object_get(value, "devices"), 0), "ops");
@@ -166,7 +166,7 @@ Test(cltool_device, check_passes_and_names_each_op, .timeout = 300)
     json_decref(value);
 }
 
-Test(cltool_device, check_of_all_devices, .timeout = 300)
+Test(cltool_device, check_of_all_devices, .timeout = 900)
 {
     json_t *list = run_json(0, "list --json", LIST_SCHEMA);
     json_t *listed = json_object_get(list, "devices");
@@ -298,7 +298,7 @@ static bool has_mistake(const char *op)
     return false;
 }
 
-Test(cltool_device, check_finds_a_mistake_in_each_kernel, .timeout = 600)
+Test(cltool_device, check_finds_a_mistake_in_each_kernel, .timeout = 1200)
 {
     for (size_t i = 0; i < MISTAKES; i++)
         expect_found(&mistakes[i]);
@@ -314,7 +314,7 @@ Test(cltool_device, check_finds_a_mistake_in_each_kernel, .timeout = 600)
     json_decref(value);
 }
 
-Test(cltool_device, a_mistake_is_reported_for_its_op_alone, .timeout = 300)
+Test(cltool_device, a_mistake_is_reported_for_its_op_alone, .timeout = 900)
 {
     expect_found(&mistakes[MISTAKES - 1]);
     struct outcome outcome = RUN(4, "cltool check --quick --gemm auto");
@@ -350,7 +350,7 @@ Test(cltool_device, wrong_settings_are_refused)
     outcome_free(&outcome);
 }
 
-Test(cltool_device, check_passes_on_a_small_device, .timeout = 300)
+Test(cltool_device, check_passes_on_a_small_device, .timeout = 900)
 {
     setenv("NNCL_PRETEND", "work_group=64,local_memory=16384", 1);
     struct outcome outcome = RUN(0, "cltool check --quick");
@@ -364,7 +364,7 @@ Test(cltool_device, check_passes_on_a_small_device, .timeout = 300)
     json_decref(info);
 }
 
-Test(cltool_device, report_has_devices_and_results, .timeout = 300)
+Test(cltool_device, report_has_devices_and_results, .timeout = 900)
 {
     struct outcome outcome = RUN(0, "cltool report");
     EXPECT_IN(outcome.out, "== Device ");

@@ -26,7 +26,7 @@ static void enter(void)
     }
 }
 
-TestSuite(cltool_fence, .init = enter, .fini = scratch_leave, .timeout = 600);
+TestSuite(cltool_fence, .init = enter, .fini = scratch_leave, .timeout = 1200);
 
 static struct outcome check(const char *options)
 {

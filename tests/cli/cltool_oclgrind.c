@@ -26,23 +26,23 @@ static void expect_clean(const char *pretend, const char *options)
     outcome_free(&outcome);
 }
 
-Test(cltool_oclgrind, few_large_work_items_as_on_a_cpu, .timeout = 600)
+Test(cltool_oclgrind, few_large_work_items_as_on_a_cpu, .timeout = 1200)
 {
     expect_clean("", "--gemm vector");
 }
 
-Test(cltool_oclgrind, many_small_work_items_as_on_a_small_gpu, .timeout = 600)
+Test(cltool_oclgrind, many_small_work_items_as_on_a_small_gpu, .timeout = 1200)
 {
     expect_clean("gpu=1,work_group=64,local_memory=16384", "--gemm vector");
 }
 
-Test(cltool_oclgrind, products_by_tiles, .timeout = 600)
+Test(cltool_oclgrind, products_by_tiles, .timeout = 1200)
 {
     expect_clean("gpu=1,work_group=64,local_memory=16384", "--op matmul --gemm tiled");
     expect_clean("gpu=1,work_group=64", "--op gather+matmul+adam --gemm tiled");
 }
 
-Test(cltool_oclgrind, products_by_clblast, .timeout = 600)
+Test(cltool_oclgrind, products_by_clblast, .timeout = 1200)
 {
     struct outcome version = run("cltool --version");
     bool absent = strstr(version.out, "CLBlast: none") != NULL;
@@ -53,7 +53,7 @@ Test(cltool_oclgrind, products_by_clblast, .timeout = 600)
 }
 
 /* The other tests can fail: oclgrind sees work-items that write to one place. */
-Test(cltool_oclgrind, a_race_is_seen, .timeout = 600)
+Test(cltool_oclgrind, a_race_is_seen, .timeout = 1200)
 {
     struct outcome outcome = run("command -v oclgrind");
     if (outcome.status != 0)
