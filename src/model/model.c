@@ -193,3 +193,14 @@ const struct nncl_parameter *nncl_model_parameter(const struct nncl_model *model
 {
     return &model->parameters[index].base;
 }
+
+double model_layer_products(const struct nncl_model *model, const struct model_layer *layer)
+{
+    const struct nncl_shape *output = &layer->output;
+    const size_t pixels = nncl_shape_elements(output) / output->size[output->rank - 1];
+    double weights = 0;
+    for (size_t i = 0; i < layer->parameter_count; i++)
+        weights +=
+            (double)nncl_shape_elements(&model->parameters[layer->first_parameter + i].base.shape);
+    return weights * (double)pixels;
+}

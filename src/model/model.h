@@ -154,6 +154,10 @@ enum nncl_status model_parse(struct nncl_model *model, const char *source, const
 /* Sets the model's text, the canonical form of its layers; freed with the model. */
 enum nncl_status model_write_text(struct nncl_model *model);
 
+/* Products of numbers that a layer makes of one row: its weights are used once for each pixel of
+ * its output. */
+double model_layer_products(const struct nncl_model *model, const struct model_layer *layer);
+
 /* The shape of a row that enters the first layer, and of one that leaves the last. */
 struct nncl_shape model_input_shape(const struct nncl_model *model);
 const struct nncl_shape *model_output(const struct nncl_model *model);

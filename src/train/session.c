@@ -9,26 +9,13 @@
 #include "model/model.h"
 #include "train/optimizer.h"
 
-/* Operations of a layer's products on one row: its weights are used once for each pixel of its
- * output. */
-static double layer_flop(const struct nncl_model *model, const struct model_layer *layer)
-{
-    const struct nncl_shape *output = &layer->output;
-    const size_t pixels = nncl_shape_elements(output) / output->size[output->rank - 1];
-    double weights = 0;
-    for (size_t i = 0; i < layer->parameter_count; i++)
-        weights += (double)nncl_shape_elements(
-            &nncl_model_parameter(model, layer->first_parameter + i)->shape);
-    return 2 * weights * (double)pixels;
-}
-
 size_t evaluation_batch(const struct nncl_model *model)
 {
     enum { ROWS = 500 };
     const double most_flop = 2.5e9;
     double largest = 1;
     for (size_t i = 0; i < model->layer_count; i++)
-        largest = fmax(largest, layer_flop(model, &model->layers[i]));
+        largest = fmax(largest, 2 * model_layer_products(model, &model->layers[i]));
     const double most = most_flop / largest;
     return most >= ROWS ? ROWS : most < 1 ? 1 : (size_t)most;
 }

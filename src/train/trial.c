@@ -41,19 +41,11 @@ struct trial {
     bool nondeterministic; /* seen so: no other draw can make up for that */
 };
 
-/* A layer's weights are used once for each pixel of its output. */
 static size_t choose_rows(const struct nncl_model *model, size_t batch)
 {
     double products = 1;
-    for (size_t i = 0; i < model->layer_count; i++) {
-        const struct model_layer *layer = &model->layers[i];
-        const struct nncl_shape *output = &layer->output;
-        size_t pixels = nncl_shape_elements(output) / output->size[output->rank - 1];
-        for (size_t j = 0; j < layer->parameter_count; j++)
-            products += (double)pixels *
-                        (double)nncl_shape_elements(
-                            &nncl_model_parameter(model, layer->first_parameter + j)->shape);
-    }
+    for (size_t i = 0; i < model->layer_count; i++)
+        products += model_layer_products(model, &model->layers[i]);
     double most = most_operations / (6.0 * products);
     return most < 1 ? 1 : most < (double)batch ? (size_t)most : batch;
 }
