@@ -5,13 +5,13 @@
  * and in inference, gradients, and statistics after a step. Computed by the ops' references,
  * against which tests/ops holds the kernels. */
 #include <criterion/criterion.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/emit.h"
 #include "ops/op.h"
+#include "record.h"
 
 /* PyTorch computed in float32; its numbers are of size 1 to 10. */
 static const double tolerance = 2e-5;
@@ -22,12 +22,7 @@ static json_t *record;
 
 static void open_record(void)
 {
-    const char *source = getenv("NNCL_SOURCE_DIR");
-    char path[4096];
-    snprintf(path, sizeof path, "%s/tests/model/layers.json", source ? source : ".");
-    json_error_t error;
-    record = json_load_file(path, 0, &error);
-    cr_assert_not_null(record, "%s: %s", path, error.text);
+    record = record_read("tests/model/layers.json");
 }
 
 static void close_record(void)

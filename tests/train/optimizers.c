@@ -4,27 +4,16 @@
 /* Optimizers, step by step, against what PyTorch and Keras did with the same gradients
  * (optimizers.py records them). */
 #include <criterion/criterion.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "problem.h"
+#include "record.h"
 #include "support.h"
 #include "train/schedule.h"
 
 TestSuite(optimizers, .init = support_folder_make, .fini = support_folder_remove);
-
-static json_t *read_record(void)
-{
-    const char *source = getenv("NNCL_SOURCE_DIR");
-    char path[4096];
-    snprintf(path, sizeof path, "%s/tests/train/optimizers.json", source ? source : ".");
-    json_error_t error;
-    json_t *record = json_load_file(path, 0, &error);
-    cr_assert_not_null(record, "%s: %s", path, error.text);
-    return record;
-}
 
 enum { PARAMETERS = 5, TENSORS = 6 };
 
@@ -134,7 +123,7 @@ static void replay(const json_t *record, const json_t *recorded)
 
 Test(optimizers, do_what_pytorch_and_keras_do)
 {
-    json_t *record = read_record();
+    json_t *record = record_read("tests/train/optimizers.json");
     size_t index;
     const json_t *recorded;
     json_array_foreach(json_object_get(record, "cases"), index, recorded) replay(record, recorded);
@@ -167,7 +156,7 @@ static void expect_rate(const json_t *rates, size_t i, float rate, const char *t
 
 Test(optimizers, rates_are_those_of_pytorch)
 {
-    json_t *record = read_record();
+    json_t *record = record_read("tests/train/optimizers.json");
     const uint32_t steps = (uint32_t)number(record, "epoch_steps");
     size_t index;
     const json_t *recorded;
@@ -187,7 +176,7 @@ Test(optimizers, rates_are_those_of_pytorch)
 
 Test(optimizers, plateaus_are_those_of_pytorch)
 {
-    json_t *record = read_record();
+    json_t *record = record_read("tests/train/optimizers.json");
     const json_t *losses = json_object_get(record, "losses");
     size_t index;
     const json_t *recorded;

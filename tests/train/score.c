@@ -4,7 +4,6 @@
 /* Scores of predictions: those that scikit-learn gave the same ones (score.py records them), and
  * what has no score. */
 #include <criterion/criterion.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <nncl/nncl.h>
 
 #include "problem.h"
+#include "record.h"
 #include "support.h"
 
 /* Recorded values are doubles of sums of some hundred terms. */
@@ -20,17 +20,6 @@ static const double tolerance = 1e-12;
 TestSuite(score);
 
 /* ---- Against scikit-learn ---- */
-
-static json_t *read_record(void)
-{
-    const char *source = getenv("NNCL_SOURCE_DIR");
-    char path[4096];
-    snprintf(path, sizeof path, "%s/tests/train/score.json", source ? source : ".");
-    json_error_t error;
-    json_t *record = json_load_file(path, 0, &error);
-    cr_assert_not_null(record, "%s: %s", path, error.text);
-    return record;
-}
 
 static double number(const json_t *object, const char *key)
 {
@@ -49,7 +38,7 @@ struct recorded {
 
 static struct recorded open_record(void)
 {
-    struct recorded record = {.json = read_record()};
+    struct recorded record = {.json = record_read("tests/train/score.json")};
     const json_t *labels = json_object_get(record.json, "labels");
     const json_t *rows = json_object_get(record.json, "probabilities");
     record.rows = json_array_size(labels);
