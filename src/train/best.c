@@ -8,8 +8,6 @@
 
 #include "base/status.h"
 
-enum { ACCUMULATED_MOST = 1000 }; /* each has its ops in the plan of a step */
-
 static bool monitors_accuracy(const struct nncl_fit_options *options)
 {
     return strcmp(options->monitor, "val_accuracy") == 0;
@@ -23,9 +21,6 @@ enum nncl_status best_check(const struct nncl_fit_options *options, bool validat
     if (!isfinite(options->min_delta) || options->min_delta < 0)
         return nncl_fail(NNCL_USAGE, "min_delta is %g, and must be a number of at least 0",
             (double)options->min_delta);
-    if (options->accumulate > ACCUMULATED_MOST)
-        return nncl_fail(NNCL_USAGE, "a step takes at most %d batches together, not %u",
-            ACCUMULATED_MOST, options->accumulate);
     if (!validates && (options->patience > 0 || options->keep_best))
         return nncl_fail(NNCL_USAGE, "%s needs a validation set",
             options->patience > 0 ? "ending a training early" : "keeping the best parameters");

@@ -17,7 +17,8 @@ struct best {
     bool ended;      /* they were enough */
 };
 
-/* Whether the options, their defaults filled in, can be followed. Errors: NNCL_USAGE. */
+/* Whether what the options, their defaults filled in, say of the best epoch can be followed.
+ * Errors: NNCL_USAGE. */
 enum nncl_status best_check(const struct nncl_fit_options *options, bool validates);
 
 /* Takes an epoch that is done into account, and fills in what its results mean. */

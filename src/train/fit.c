@@ -17,6 +17,8 @@
 #include "train/trial.h"
 #include "train/want.h"
 
+enum { ACCUMULATED_MOST = 1000 }; /* each has its ops in the plan of a step */
+
 /* A training. */
 struct fit {
     struct nncl_device *device;
@@ -97,6 +99,19 @@ static enum nncl_status check_smoothing(
     return NNCL_OK;
 }
 
+/* What complete options ask for of the model, and of whether there is a validation set. */
+static enum nncl_status check_options(
+    const struct nncl_fit_options *options, const struct nncl_model *model, bool validates)
+{
+    enum nncl_status status = check_smoothing(model, options);
+    if (status != NNCL_OK)
+        return status;
+    if (options->accumulate > ACCUMULATED_MOST)
+        return nncl_fail(NNCL_USAGE, "a step takes at most %d batches together, not %u",
+            ACCUMULATED_MOST, options->accumulate);
+    return best_check(options, validates);
+}
+
 enum nncl_status nncl_fit_memory(struct nncl_device *device, const struct nncl_model *model,
     const struct nncl_dataset *train, const struct nncl_dataset *validation,
     const struct nncl_fit_options *options, struct nncl_memory *memory)
@@ -106,9 +121,7 @@ enum nncl_status nncl_fit_memory(struct nncl_device *device, const struct nncl_m
     if (status != NNCL_OK)
         return status;
     struct session_order order = order_of(model, train, validation, &all);
-    status = check_smoothing(model, &all);
-    if (status == NNCL_OK)
-        status = best_check(&all, validation != NULL);
+    status = check_options(&all, model, validation != NULL);
     return status == NNCL_OK ? session_plan(device, &order, memory) : status;
 }
 
@@ -392,7 +405,6 @@ static enum nncl_status settle(const struct nncl_fit_options *given, const struc
         TRY(nncl_fail(NNCL_USAGE,
             "the checkpoint's learning rates are planned for %u epochs, so it cannot go on to %u",
             options.resume->info.options.epochs, all->epochs));
-    TRY(check_smoothing(model, all));
 out:
     return status;
 }
@@ -406,11 +418,11 @@ enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     if (status != NNCL_OK)
         return status;
     fit.progress.epochs = fit.options.epochs;
-    status = plateau_begin(&fit.options, &fit.plateau, &fit.reduces);
+    status = check_options(&fit.options, model, validation != NULL);
+    if (status == NNCL_OK)
+        status = plateau_begin(&fit.options, &fit.plateau, &fit.reduces);
     if (status == NNCL_OK && fit.reduces && !validation)
         status = nncl_fail(NNCL_USAGE, "schedule plateau needs a validation set to go by");
-    if (status == NNCL_OK)
-        status = best_check(&fit.options, validation != NULL);
     if (status != NNCL_OK)
         return status;
     status = prepare(&fit, train, validation);
