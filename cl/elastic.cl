@@ -81,15 +81,15 @@ kernel void elastic_smooth(
         const int above = (int)min(reach, row), below = (int)min(reach, H - 1u - row);
         global const float *line = x_planes + (size_t)at * W;
         global float *to = y_planes + (size_t)(at - row) * W + row;
-        uint x = 0;
-        for (; x + WIDTH <= W; x += WIDTH) {
+        for (uint begin = 0; begin < W && W >= WIDTH; begin += WIDTH) {
+            const uint x = min(begin, W - WIDTH); /* the last vector ends with the line */
             float lanes[WIDTH];
             WEIGHTED(LOAD_VECTOR, sum)
             STORE_VECTOR(sum, lanes);
             for (uint j = 0; j < WIDTH; j++)
                 to[(size_t)(x + j) * H] = lanes[j];
         }
-        for (; x < W; x++) {
+        for (uint x = 0; x < W && W < WIDTH; x++) {
             WEIGHTED(LOAD_ELEMENT, sum)
             to[(size_t)x * H] = FIRST_LANE(sum);
         }

@@ -5,7 +5,6 @@
  * the number of the largest element within its window, the first of equals; a NaN is the largest. */
 #include "window.h.cl"
 
-#define to_intn JOIN(convert_int, WIDTH)
 #define to_ucharn JOIN(convert_uchar, WIDTH)
 #define PLACE_LOAD_VECTOR(pointer) to_intn(load_vector(0, pointer))
 #define PLACE_LOAD_ELEMENT(pointer) ((intn)(int)*(pointer))

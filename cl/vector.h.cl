@@ -19,6 +19,7 @@
 #define store_vector(value, offset, pointer) ((pointer)[offset] = (value))
 #define FIRST_LANE(value) (value)
 #define to_floatn convert_float
+#define to_intn convert_int
 #define uintn uint
 #define intn int
 #else
@@ -27,6 +28,7 @@
 #define store_vector JOIN(vstore, WIDTH)
 #define FIRST_LANE(value) ((value).s0)
 #define to_floatn JOIN(convert_float, WIDTH)
+#define to_intn JOIN(convert_int, WIDTH)
 #define uintn JOIN(uint, WIDTH)
 #define intn JOIN(int, WIDTH)
 #endif

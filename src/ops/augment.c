@@ -3,13 +3,16 @@
 
 /* Pictures changed at random. */
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/status.h"
+#include "device/device.h"
 #include "ops/spread.h"
 #include "ref/ref.h"
 
-enum { PIXEL_COST = 32, GPU_GROUP = 64 }; /* simple operations */
+enum { VECTOR_COST = 64, GPU_GROUP = 64 }; /* simple operations */
 
 static float radians(float degrees)
 {
@@ -22,16 +25,20 @@ static enum nncl_status augment_prepare(struct op_site *site)
     const struct nncl_picture_shape *shape = &augment->shape;
     const struct nncl_augmentation *by = &augment->by;
     size_t n = op_size(site->list, site->op, 1, 0);
-    struct spread spread =
-        spread_elements(site->device, n * shape->height * shape->width, PIXEL_COST);
-    if (spread.count > STEP_MAX_SIZE)
-        return nncl_fail(
-            NNCL_USAGE, "augment: %zu pixels are more than kernels count", spread.count);
+    const size_t pixels = n * shape->height * shape->width;
     const bool cpu = site->device->info.kind == NNCL_DEVICE_CPU;
+    const unsigned width = cpu ? device_vector_width(site->device) : 1;
+    const struct spread spread = spread_elements(
+        site->device, n * shape->height * ((shape->width + width - 1) / width), VECTOR_COST);
+    if ((size_t)shape->height * shape->width * shape->channels > INT32_MAX ||
+        pixels > STEP_MAX_SIZE)
+        return nncl_fail(NNCL_USAGE, "augment: %zu pixels are more than kernels count", pixels);
     const bool elastic = site->op->type->inputs == 3;
+    char options[48];
+    snprintf(options, sizeof options, "-DWIDTH=%u%s", width, elastic ? " -DELASTIC" : "");
     const struct step_launch launch = {.program = "augment",
         .kernel = "augment",
-        .options = elastic ? "-DWIDTH=1 -DELASTIC" : "-DWIDTH=1",
+        .options = options,
         .dimensions = 1,
         .global = {spread.items},
         .local = {cpu ? 1 : step_group(site->device, GPU_GROUP)}};

@@ -29,7 +29,7 @@ static const struct {
             "-DWIDTH=4 -DACTIVATION=TANH", "-DWIDTH=8 -DACTIVATION=GELU",
             "-DWIDTH=8 -DACTIVATION=SILU_BACKWARD", "-DWIDTH=16 -DACTIVATION=SOFTPLUS",
             "-DWIDTH=16 -DACTIVATION=GELUTANH_BACKWARD"}},
-    {"augment.cl", {"-DWIDTH=1", "-DWIDTH=1 -DELASTIC"}},
+    {"augment.cl", {"-DWIDTH=1", "-DWIDTH=1 -DELASTIC", "-DWIDTH=8", "-DWIDTH=16 -DELASTIC"}},
     {"gather.cl", {"-DWIDTH=4 -DSOURCE=uchar", "-DWIDTH=16 -DSOURCE=uchar",
                       "-DWIDTH=8 -DSOURCE=float", "-DWIDTH=8 -DSOURCE=uint"}},
     {"gemm_tiled.cl",
