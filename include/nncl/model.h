@@ -160,8 +160,11 @@ NNCL_API const struct nncl_parameter *nncl_model_parameter(
 /* How a network is usually trained: for nncl_fit_options, where 0 and NULL are defaults, too. */
 struct nncl_recipe {
     uint32_t epochs, batch_size;
-    const char *optimizer; /* with its learning rate where that is not its own default */
+    const char *optimizer;
+    float learning_rate;
     const char *schedule;
+    float label_smoothing;
+    const char *augment;   /* as nncl_augmentation_parse reads it */
     const char *normalise; /* "unit" or "standard", as `mnist-cl train --normalise` has it */
 };
 

@@ -123,6 +123,12 @@ NNCL_API enum nncl_status nncl_optimizer_parse(const char *text, struct nncl_opt
  * it. Errors: NNCL_USAGE naming the word. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_schedule_parse(const char *text, bool *by_validation);
 
+/* Reads an augmentation for nncl_fit_options: its members by name as "name=number", separated by
+ * spaces, "shift=2 rotate=10"; "" is none. Errors: NNCL_USAGE naming the word. Thread-safety: safe.
+ */
+NNCL_API enum nncl_status nncl_augmentation_parse(
+    const char *text, struct nncl_augmentation *augmentation);
+
 /* A checkpoint, read back: a training at the end of a step. */
 struct nncl_checkpoint_info {
     uint32_t epoch; /* epochs done */

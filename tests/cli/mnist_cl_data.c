@@ -177,7 +177,7 @@ Test(mnist_cl_data, augmentation_is_the_seeds)
         "cutout=1.5", "scale=0.95", "shift=1001", "noise=nan", "rotate=10x", "=3"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         outcome = RUN(2, "mnist-cl --augment '%s'", bad[i]);
-        EXPECT_IN(outcome.err, "--augment does not know \"");
+        EXPECT_IN(outcome.err, "the augmentation has no \"");
         outcome_free(&outcome);
     }
 }

@@ -194,7 +194,8 @@ static int run(const char *const *arguments, size_t count)
         nncl_log_set(message_log, NULL, NNCL_LOG_DEBUG);
     if (augment && !preview_path)
         return message_fail(NNCL_USAGE, "--augment changes what --preview draws");
-    int status = augment ? (int)train_data_augmentation(augment, &augmentation) : NNCL_OK;
+    int status =
+        augment ? message_status(nncl_augmentation_parse(augment, &augmentation)) : NNCL_OK;
     if (status == NNCL_OK)
         status = setup_exit_status(look(&mnist, &inspection));
     if (status == NNCL_OK && preview_path)

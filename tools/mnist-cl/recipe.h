@@ -11,7 +11,8 @@
 #include "common/output.h"
 
 /* If `network` names a preset, gives those of `options` that its recipe has a value for that value,
- * unless they stand on the command line. Returns an exit status, after a message. */
+ * unless they stand on the command line, or what they belong to does. Returns an exit status, after
+ * a message. */
 int recipe_adopt(const char *network, const struct option *options);
 
 /* Appends a recipe's options as one would type them: " --epochs 10 --batch-size 32". */

@@ -112,7 +112,7 @@ static int prepare(struct training *training)
     if (status == NNCL_OK)
         status = (int)train_data_check(&data);
     if (status == NNCL_OK)
-        status = (int)train_data_augmentation(augment, &augmentation);
+        status = message_status(nncl_augmentation_parse(augment, &augmentation));
     if (status == NNCL_OK)
         status = prepare_files(training);
     if (status == NNCL_OK)

@@ -3,7 +3,6 @@
 
 #include "mnist-cl/train_data.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/messages.h"
@@ -22,69 +21,6 @@ enum nncl_status train_data_check(const struct train_data_options *options)
     return (enum nncl_status)message_fail(
         NNCL_USAGE, "--normalise needs unit or standard, not \"%s\"", options->normalise);
 }
-
-/* ---- Augmentation ---- */
-
-static const char augmentation_words[] =
-    "shift=PIXELS (to 1000), rotate=DEGREES (to 180), scale=PART (to 0.9), shear=DEGREES (to 60), "
-    "noise=PART (to 1), cutout=PIXELS (to 65536), elastic=PIXELS (to 1000) with sigma=PIXELS (to "
-    "10) "
-    "and mixup=A (to 100)";
-
-/* Reads one "name=number" of `length` letters; false if it is none. */
-static bool read_amount(const char *word, size_t length, struct nncl_augmentation *augmentation)
-{
-    const struct {
-        const char *name;
-        float *value;
-        double most;
-    } amounts[] = {{"shift", &augmentation->shift, 1000}, {"rotate", &augmentation->rotate, 180},
-        {"scale", &augmentation->scale, 0.9}, {"shear", &augmentation->shear, 60},
-        {"noise", &augmentation->noise, 1}, {"cutout", NULL, 65536},
-        {"elastic", &augmentation->elastic, 1000}, {"sigma", &augmentation->sigma, 10},
-        {"mixup", &augmentation->mixup, 100}};
-    const size_t name = strcspn(word, "= ");
-    char *end;
-    if (name + 1 >= length || word[name] != '=' ||
-        strspn(word + name + 1, ".0123456789") != length - name - 1)
-        return false;
-    const double value = strtod(word + name + 1, &end);
-    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
-        if (strlen(amounts[i].name) != name || strncmp(amounts[i].name, word, name) != 0)
-            continue;
-        if (end != word + length || value > amounts[i].most)
-            return false;
-        const bool whole = value == (double)(uint32_t)value;
-        if (!amounts[i].value && !whole)
-            return false;
-        if (amounts[i].value)
-            *amounts[i].value = (float)value;
-        else
-            augmentation->cutout = (uint32_t)value;
-        return true;
-    }
-    return false;
-}
-
-enum nncl_status train_data_augmentation(const char *text, struct nncl_augmentation *augmentation)
-{
-    *augmentation = (struct nncl_augmentation){0};
-    for (const char *word = text; *word;) {
-        word += strspn(word, " ");
-        const size_t length = strcspn(word, " ");
-        if (length > 0 && !read_amount(word, length, augmentation))
-            return (enum nncl_status)message_fail(NNCL_USAGE,
-                "--augment does not know \"%.*s\": it takes %s, separated by spaces", (int)length,
-                word, augmentation_words);
-        word += length;
-    }
-    if (augmentation->sigma != 0 && augmentation->elastic == 0)
-        return (enum nncl_status)message_fail(
-            NNCL_USAGE, "--augment: sigma tells how smooth an elastic deformation is: elastic=34");
-    return NNCL_OK;
-}
-
-/* ---- Opening ---- */
 
 static enum nncl_status check(const struct nncl_mnist *mnist)
 {

@@ -19,9 +19,6 @@ struct train_data_options {
 /* Says so if an option has no meaning. */
 enum nncl_status train_data_check(const struct train_data_options *options);
 
-/* Reads --augment: "shift=2 rotate=10", in any order. Says what is wrong with it. */
-enum nncl_status train_data_augmentation(const char *text, struct nncl_augmentation *augmentation);
-
 /* Opens the data, sets the validation's part aside (*validation stays NULL where there is none) and
  * sets the normalisation of all, by the pictures left to train with. The caller frees mnist and
  * *validation, after a failure, too. */
