@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Epilogues: element-wise ops that a kernel applies to each element it has computed, before storing it.
- * The build options EPILOGUE_0 … EPILOGUE_2 name up to three of them, in order, by the prefix of the
+ * The build options EPILOGUE_0 … EPILOGUE_3 name up to four of them, in order, by the prefix of the
  * macros that stand beside each op's formula:
  *   <PREFIX>_PARAMETERS  the kernel's further parameters, each after a comma
  *   <PREFIX>_SETUP       statements at the kernel's start; may return from it
@@ -16,6 +16,7 @@
 #include "batchnorm.h.cl"
 #include "bias.h.cl"
 #include "clip.h.cl"
+#include "ema.h.cl"
 #include "relu.h.cl"
 #include "update.h.cl"
 
@@ -32,15 +33,21 @@
 #ifndef EPILOGUE_2
 #define EPILOGUE_2 NONE
 #endif
+#ifndef EPILOGUE_3
+#define EPILOGUE_3 NONE
+#endif
 #ifndef STORES_RESULT
 #define STORES_RESULT 1
 #endif
 
 #define EPILOGUE_PARAMETERS                                                                         \
-    JOIN(EPILOGUE_0, _PARAMETERS) JOIN(EPILOGUE_1, _PARAMETERS) JOIN(EPILOGUE_2, _PARAMETERS)
+    JOIN(EPILOGUE_0, _PARAMETERS) JOIN(EPILOGUE_1, _PARAMETERS) JOIN(EPILOGUE_2, _PARAMETERS)       \
+    JOIN(EPILOGUE_3, _PARAMETERS)
 #define EPILOGUE_SETUP                                                                              \
-    JOIN(EPILOGUE_0, _SETUP) JOIN(EPILOGUE_1, _SETUP) JOIN(EPILOGUE_2, _SETUP)
+    JOIN(EPILOGUE_0, _SETUP) JOIN(EPILOGUE_1, _SETUP) JOIN(EPILOGUE_2, _SETUP)                      \
+    JOIN(EPILOGUE_3, _SETUP)
 #define EPILOGUE(LOAD, STORE, value, column, index)                                                 \
     JOIN(EPILOGUE_0, _EPILOGUE)(LOAD, STORE, value, column, index)                                  \
     JOIN(EPILOGUE_1, _EPILOGUE)(LOAD, STORE, value, column, index)                                  \
-    JOIN(EPILOGUE_2, _EPILOGUE)(LOAD, STORE, value, column, index)
+    JOIN(EPILOGUE_2, _EPILOGUE)(LOAD, STORE, value, column, index)                                  \
+    JOIN(EPILOGUE_3, _EPILOGUE)(LOAD, STORE, value, column, index)

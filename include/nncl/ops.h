@@ -461,6 +461,14 @@ NNCL_API enum nncl_status nncl_op_update(struct nncl_op_list *list,
     const struct nncl_optimizer *optimizer, nncl_tensor_id gradient, nncl_tensor_id state,
     nncl_tensor_id batch_loss, nncl_tensor_id w, const nncl_tensor_id *slots);
 
+/* The exponential moving average of a parameter w over the steps of a training, behind the update
+ * of w in each (Polyak and Juditsky 1992, with old values fading): average ← w in step 0, as
+ * PyTorch and Keras do, then average ← decay·average + (1-decay)·w; decay above 0 and below 1. w
+ * and average float32 of one shape, average updated; nothing changes if batch_loss is not finite or
+ * state.bad_step is set. */
+NNCL_API enum nncl_status nncl_op_ema(struct nncl_op_list *list, float decay, nncl_tensor_id w,
+    nncl_tensor_id state, nncl_tensor_id batch_loss, nncl_tensor_id average);
+
 /* How the learning rate goes on: α of a step, whose number is s and whose epoch is e, from 0. */
 enum nncl_schedule_kind {
     NNCL_CONSTANT,    /* the state's stays */

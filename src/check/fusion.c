@@ -128,6 +128,29 @@ static void normalised(struct checker *checker)
     }
 }
 
+/* The same with a bias before and a residual network's sum behind: four ops in one kernel. */
+static void normalised_and_joined(struct checker *checker)
+{
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        const size_t m = shapes[i][1], k = shapes[i][2];
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){0});
+        struct nncl_op_list *list = check_list(p.c);
+        nncl_tensor_id of[4], x = 0, sum = 0, y = 0;
+        for (unsigned j = 0; j < 4; j++) /* bias, w, b, mean */
+            of[j] = check_uniform(p.c, SHAPE(m), -1, 1);
+        nncl_tensor_id variance = check_uniform(p.c, SHAPE(m), 0.25f, 4);
+        nncl_tensor_id other = check_uniform(p.c, p.shape, -1, 1);
+        check_built(p.c, nncl_op_bias(list, p.result, of[0], &x));
+        check_built(
+            p.c, nncl_op_batchnorm_inference(list, NULL, x, of[1], of[2], of[3], variance, &x));
+        check_built(p.c, nncl_op_add(list, x, other, &sum));
+        check_built(p.c, nncl_op_relu(list, sum, &y));
+        check_output(p.c, "y", y,
+            (struct check_bound){.absolute = 2 * check_sum_bound(k + 10).sum * (double)(k + 4)});
+        check_end(p.c);
+    }
+}
+
 /* A batch normalised and rectified, and its gradient sent through an activation below. */
 static void normalised_batch(struct checker *checker)
 {
@@ -234,6 +257,60 @@ static void decayed_descent(struct checker *checker)
                                              (check_sum_bound(shapes[i][2]).sum * k + 0x1p-22),
                 .change = 2 * 0x1p-24});
         check_end(p.c);
+    }
+}
+
+/* An average takes the weights as the optimizer before it leaves them; with decay and clipping it
+ * is the fourth behind one product. */
+static void averaged_descent(struct checker *checker)
+{
+    const struct nncl_optimizer sgd = {.kind = NNCL_SGD};
+    const float loss = 1;
+    const uint32_t words[NNCL_STATE_SIZE] = {
+        [NNCL_STATE_STEP] = 4, [NNCL_STATE_LEARNING_RATE] = ref_bits(learning_rate)};
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        struct product p = begin(checker, shapes[i], (struct nncl_matmul){.transpose_a = true});
+        struct nncl_op_list *list = check_list(p.c);
+        nncl_tensor_id state = check_uint(p.c, SHAPE(NNCL_STATE_SIZE), words), clipped = 0;
+        nncl_tensor_id batch_loss = check_float(p.c, SHAPE(1), &loss), decayed = 0;
+        nncl_tensor_id w = check_uniform(p.c, p.shape, -1, 1);
+        nncl_tensor_id average = check_uniform(p.c, p.shape, -1, 1);
+        check_built(p.c, nncl_op_clip_value(list, 0.5f, p.result, &clipped));
+        check_built(p.c, nncl_op_weight_decay(list, 0.25f, clipped, w, &decayed));
+        check_built(p.c, nncl_op_update(list, &sgd, decayed, state, batch_loss, w, NULL));
+        check_built(p.c, nncl_op_ema(list, 0.75f, w, state, batch_loss, average));
+        const double error = (double)learning_rate *
+                             (check_sum_bound(shapes[i][2]).sum * (double)shapes[i][2] + 0x1p-22);
+        check_output(p.c, "w", w, (struct check_bound){.absolute = error, .change = 2 * 0x1p-24});
+        check_output(
+            p.c, "average", average, (struct check_bound){.absolute = error + 6 * 0x1p-24});
+        check_end(p.c);
+    }
+}
+
+/* The same behind an update of a gradient that stands in memory. */
+static void averaged_momentum(struct checker *checker)
+{
+    const struct nncl_optimizer momentum = {.kind = NNCL_MOMENTUM};
+    const float loss = 1;
+    const uint32_t words[NNCL_STATE_SIZE] = {
+        [NNCL_STATE_STEP] = 4, [NNCL_STATE_LEARNING_RATE] = ref_bits(learning_rate)};
+    for (size_t i = 0; i < shape_count(checker); i++) {
+        const struct nncl_shape shape = SHAPE(shapes[i][0], shapes[i][1]);
+        struct check_case *c = check_begin(checker, "%zu x %zu", shape.size[0], shape.size[1]);
+        struct nncl_op_list *list = check_list(c);
+        check_fused(c);
+        nncl_tensor_id state = check_uint(c, SHAPE(NNCL_STATE_SIZE), words);
+        nncl_tensor_id batch_loss = check_float(c, SHAPE(1), &loss);
+        nncl_tensor_id g = check_uniform(c, shape, -1, 1), w = check_uniform(c, shape, -1, 1);
+        nncl_tensor_id u = check_uniform(c, shape, -1, 1);
+        nncl_tensor_id average = check_uniform(c, shape, -1, 1);
+        check_built(c, nncl_op_update(list, &momentum, g, state, batch_loss, w, &u));
+        check_built(c, nncl_op_ema(list, 0.75f, w, state, batch_loss, average));
+        check_output(c, "w", w, (struct check_bound){.absolute = 0x1p-24, .change = 2 * 0x1p-24});
+        check_output(c, "u", u, (struct check_bound){.change = 4 * 0x1p-24});
+        check_output(c, "average", average, (struct check_bound){.absolute = 8 * 0x1p-24});
+        check_end(c);
     }
 }
 
@@ -353,10 +430,13 @@ const struct check_op check_fusion[] = {
     {.name = "matmul+elu_backward", .cases = activation_backward, .products = true},
     {.name = "matmul+bias+add+relu", .cases = joined, .products = true},
     {.name = "matmul+batchnorm+relu", .cases = normalised, .products = true},
+    {.name = "matmul+bias+batchnorm+add+relu", .cases = normalised_and_joined, .products = true},
     {.name = "batchnorm+relu, its gradient+elu_backward", .cases = normalised_batch},
     {.name = "matmul+adam", .cases = weight_update, .products = true},
     {.name = "matmul+sgd", .cases = weight_descent, .products = true},
     {.name = "matmul+clip_value+weight_decay+sgd", .cases = decayed_descent, .products = true},
+    {.name = "matmul+clip_value+weight_decay+sgd+ema", .cases = averaged_descent, .products = true},
+    {.name = "momentum+ema", .cases = averaged_momentum},
     {.name = "matmul, adam of its operand", .cases = update_of_operand, .products = true},
     {.name = "gather+matmul+bias+relu", .cases = gathered_layer, .products = true},
     {.name = "gather+matmul+adam", .cases = gathered_update, .products = true},

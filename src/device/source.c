@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "device/sources.h"
 
-enum { MAX_SOURCE = 1 << 20, MAX_NAME = 64, MAX_INCLUDES = 16 };
+enum { MAX_SOURCE = 1 << 20, MAX_NAME = 64, MAX_INCLUDES = 24 };
 
 /* One program's text being put together. */
 struct assembly {

@@ -66,7 +66,7 @@ enum nncl_status vector_launch(struct nncl_device *device, const struct gemm *ge
     struct step_argument all[VECTOR_OWN_ARGUMENTS + MAX_EPILOGUE_ARGUMENTS];
     if (gemm->epilogue_count > MAX_EPILOGUE_ARGUMENTS)
         return nncl_fail(NNCL_FAILED, "a product has too many epilogue arguments");
-    char options[384 + WINDOWS_OPTIONS];
+    char options[416 + WINDOWS_OPTIONS];
     bool scaled = gemm->alpha != 1 || gemm->beta != 0;
     snprintf(options, sizeof options, "%s -DSTORES_RESULT=%d%s%s", launch.options, gemm->c != NULL,
         scaled ? " -DSCALED=1" : "", gemm->epilogue_options ? gemm->epilogue_options : "");

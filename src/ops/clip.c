@@ -26,18 +26,10 @@ static enum nncl_status gradient_prepare(struct op_site *site)
 {
     const size_t n = op_elements(site->list, site->op, 0);
     struct spread spread = spread_vectors(site->device, n);
-    struct op parts[OP_MAX_FOLDED], whole = *site->op;
-    if (site->op->folded_count >= OP_MAX_FOLDED)
-        return nncl_fail(NNCL_FAILED, "%s: too much is folded into it", site->op->type->name);
-    parts[0] = *site->op;
-    for (unsigned i = 0; i < site->op->folded_count; i++)
-        parts[1 + i] = site->op->folded[i];
-    whole.folded = parts;
-    whole.folded_count = 1 + site->op->folded_count;
-    struct op_site all = *site;
     struct op_tail tail;
-    all.op = &whole;
-    op_tail(&all, &tail);
+    enum nncl_status status = op_tail_of_all(site, &tail);
+    if (status != NNCL_OK)
+        return status;
     return spread_launch_tail(site, "clip", "clip", &spread, &tail,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_BUFFER(tail.result), ARG_SIZE(n),
             ARG_SIZE(spread.span)));

@@ -14,7 +14,7 @@
 
 #include "device/step.h"
 
-enum { OP_MAX_TENSORS = 8, OP_ATTRIBUTE_BYTES = 64, OP_MAX_FOLDED = 3, OP_MAX_ARGUMENTS = 12 };
+enum { OP_MAX_TENSORS = 8, OP_ATTRIBUTE_BYTES = 64, OP_MAX_FOLDED = 4, OP_MAX_ARGUMENTS = 12 };
 
 struct op;
 struct op_site;
@@ -37,6 +37,8 @@ struct op_epilogue {
         const struct op *op, struct buffer *const *tensors, struct step_argument *arguments);
     /* How many columns the kernel must count; NULL: it may be any number. */
     size_t (*columns)(const struct nncl_op_list *list, const struct op *op);
+    /* The element is no result, but a parameter that the epilogue before has updated in memory. */
+    bool of_update;
 };
 
 /* A kind of op, one constant per kernel family member: `op_relu`, `op_relu_backward`. Its tensors
@@ -197,13 +199,17 @@ enum nncl_status op_step(struct op_site *site, struct step **step);
 /* What a kernel needs to apply the op's folded ops: build options to append to its own ("" without
  * any) and arguments to append to its own. */
 struct op_tail {
-    char options[128];
+    char options[160];
     struct step_argument arguments[OP_MAX_FOLDED * OP_MAX_ARGUMENTS];
     size_t count;
     const struct buffer *result; /* where the last one's result goes; NULL: it is not stored */
 };
 
 void op_tail(const struct op_site *site, struct op_tail *tail);
+
+/* The same of the op itself and what is folded into it: for kernels that are nothing but epilogues.
+ * Errors: NNCL_FAILED if these are too many. */
+enum nncl_status op_tail_of_all(const struct op_site *site, struct op_tail *tail);
 
 /* For types whose kernel applies epilogues on every device: always true. */
 bool op_always_takes_epilogues(const struct nncl_device *device, const char *gemm,

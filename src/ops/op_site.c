@@ -50,6 +50,22 @@ void op_tail(const struct op_site *site, struct op_tail *tail)
         tail->result = site->tensors[last->tensor[op_tensor_count(last->type) - 1]];
 }
 
+enum nncl_status op_tail_of_all(const struct op_site *site, struct op_tail *tail)
+{
+    struct op parts[OP_MAX_FOLDED], whole = *site->op;
+    struct op_site all = *site;
+    if (site->op->folded_count >= OP_MAX_FOLDED)
+        return nncl_fail(NNCL_FAILED, "%s: too much is folded into it", site->op->type->name);
+    parts[0] = *site->op;
+    for (unsigned i = 0; i < site->op->folded_count; i++)
+        parts[1 + i] = site->op->folded[i];
+    whole.folded = parts;
+    whole.folded_count = 1 + site->op->folded_count;
+    all.op = &whole;
+    op_tail(&all, tail);
+    return NNCL_OK;
+}
+
 bool op_always_takes_epilogues(const struct nncl_device *device, const char *gemm,
     const struct nncl_op_list *list, const struct op *op)
 {

@@ -64,7 +64,7 @@ enum nncl_status spread_launch(struct op_site *site, const char *program, const 
     if (spread->count > UINT32_MAX)
         return nncl_fail(NNCL_USAGE, "%s: %zu elements are more than kernels count (%" PRIu32 ")",
             kernel, spread->count, UINT32_MAX);
-    char all[192];
+    char all[224];
     snprintf(all, sizeof all, "-DWIDTH=%u%s%s", device_vector_width(site->device),
         options ? " " : "", options ? options : "");
     const struct step_launch launch = {
@@ -84,7 +84,7 @@ enum nncl_status spread_launch_tail(struct op_site *site, const char *program, c
 {
     enum { MAX_ARGUMENTS = 8 + OP_MAX_FOLDED * OP_MAX_ARGUMENTS };
     struct step_argument all[MAX_ARGUMENTS];
-    char options[160];
+    char options[192];
     memcpy(all, arguments, count * sizeof *all);
     memcpy(all + count, tail->arguments, tail->count * sizeof *all);
     snprintf(options, sizeof options, "-DSTORES_RESULT=%d%s", tail->result != NULL, tail->options);

@@ -5,7 +5,6 @@
 #include "ops/update.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -40,10 +39,10 @@ static enum nncl_status update_prepare(struct op_site *site)
 {
     size_t n = op_elements(site->list, site->op, 0);
     struct spread spread = spread_vectors(site->device, n);
-    struct op_tail tail = {0};
-    snprintf(
-        tail.options, sizeof tail.options, " -DEPILOGUE_0=%s", site->op->type->epilogue->prefix);
-    tail.count = update_arguments(site->op, site->tensors, tail.arguments);
+    struct op_tail tail;
+    enum nncl_status status = op_tail_of_all(site, &tail);
+    if (status != NNCL_OK)
+        return status;
     return spread_launch_tail(site, "update", "update", &spread, &tail,
         ARGUMENTS(ARG_BUFFER(site->buffers[0]), ARG_SIZE(n), ARG_SIZE(spread.span)));
 }
@@ -86,7 +85,8 @@ static double update_flop(const struct nncl_op_list *list, const struct op *op)
         .prepare = update_prepare,                                                                 \
         .reference = update_reference,                                                             \
         .flop = update_flop,                                                                       \
-        .epilogue = &name_##_epilogue};
+        .epilogue = &name_##_epilogue,                                                             \
+        .takes_epilogues = op_always_takes_epilogues};
 
 UPDATE(adam, "ADAM", 2)
 UPDATE(adamw, "ADAMW", 2)

@@ -70,10 +70,24 @@ static size_t find_consumer(const struct nncl_op_list *list, size_t producer)
         return reader;
     const struct op *consumer = &list->ops[reader];
     const struct op_epilogue *epilogue = consumer->type->epilogue;
-    bool fits = epilogue && !consumer->folded_count && !has_folded(op, consumer->type) &&
-                consumer->tensor[epilogue->value] == result && columns_fit(list, op, consumer) &&
-                can_move(list, producer, reader) && !updates_what_is_read(consumer, op);
+    bool fits = epilogue && !epilogue->of_update && !consumer->folded_count &&
+                !has_folded(op, consumer->type) && consumer->tensor[epilogue->value] == result &&
+                columns_fit(list, op, consumer) && can_move(list, producer, reader) &&
+                !updates_what_is_read(consumer, op);
     return fits ? reader : list->op_count;
+}
+
+/* Appends op number `from` to what is folded into op number `into`; it leaves a gap. */
+static enum nncl_status fold(struct nncl_op_list *list, size_t from, size_t into)
+{
+    struct op *op = &list->ops[into];
+    struct op *folded = realloc(op->folded, (op->folded_count + 1) * sizeof *folded);
+    if (!folded)
+        return nncl_fail_memory("a plan's ops", sizeof *folded);
+    folded[op->folded_count++] = list->ops[from];
+    op->folded = folded;
+    memset(&list->ops[from], 0, sizeof list->ops[from]);
+    return NNCL_OK;
 }
 
 /* Rewrite: element-wise ops behind an op whose kernel applies epilogues become part of it. The op
@@ -85,13 +99,11 @@ static enum nncl_status fold_epilogues(struct nncl_op_list *list, size_t produce
         if (consumer == list->op_count)
             return NNCL_OK;
         struct op *op = &list->ops[producer];
-        list->tensors[result_of(op)].folded = true;
-        struct op *folded = realloc(op->folded, (op->folded_count + 1) * sizeof *folded);
-        if (!folded)
-            return nncl_fail_memory("a plan's ops", sizeof *folded);
-        folded[op->folded_count] = list->ops[consumer];
-        op->folded = folded;
-        op->folded_count++;
+        const size_t result = result_of(op);
+        enum nncl_status status = fold(list, consumer, producer);
+        if (status != NNCL_OK)
+            return status;
+        list->tensors[result].folded = true;
         list->ops[consumer] = *op;
         memset(op, 0, sizeof *op);
         producer = consumer;
@@ -152,6 +164,60 @@ static enum nncl_status fold_gather(
     return readers == 1 ? gather_in_place(list, op) : NNCL_OK;
 }
 
+/* Whether `op` ends by updating tensor `id`, element by element. */
+static bool ends_by_updating(const struct op *op, nncl_tensor_id id)
+{
+    const struct op *last = op->folded_count ? &op->folded[op->folded_count - 1] : op;
+    return op->type && op_tensor_count(op->type) > 0 && last->type->epilogue &&
+           last->type->updates > 0 && last->tensor[last->type->inputs] == id;
+}
+
+/* Whether op number `average` computes the same right behind op number `update` before it. */
+static bool can_follow(const struct nncl_op_list *list, size_t average, size_t update)
+{
+    const struct op *op = &list->ops[average];
+    const nncl_tensor_id kept = op->tensor[op->type->inputs];
+    for (size_t i = update; i < average; i++)
+        if (count_uses(&list->ops[i], kept) ||
+            (i > update && updates_any_input_of(&list->ops[i], op)))
+            return false;
+    return true;
+}
+
+/* Where what comes behind an update can be folded into: the update's index, or the count of ops. */
+static size_t find_update(const struct nncl_op_list *list, size_t average,
+    const struct nncl_device *device, const char *gemm)
+{
+    const struct op *op = &list->ops[average];
+    for (size_t i = average; i-- > 0;) {
+        const struct op *update = &list->ops[i];
+        if (!ends_by_updating(update, op->tensor[op->type->epilogue->value]))
+            continue;
+        const bool fits = update->folded_count < OP_MAX_FOLDED && !has_folded(update, op->type) &&
+                          update->type->takes_epilogues &&
+                          update->type->takes_epilogues(device, gemm, list, update) &&
+                          can_follow(list, average, i);
+        return fits ? i : list->op_count;
+    }
+    return list->op_count;
+}
+
+/* Rewrite: what takes a parameter as an update leaves it becomes part of the update. */
+static enum nncl_status fold_behind_updates(
+    struct nncl_op_list *list, const struct nncl_device *device, const char *gemm)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t i = 0; i < list->op_count && status == NNCL_OK; i++) {
+        const struct op *op = &list->ops[i];
+        if (!op->type || !op->type->epilogue || !op->type->epilogue->of_update)
+            continue;
+        const size_t update = find_update(list, i, device, gemm);
+        if (update < list->op_count)
+            status = fold(list, i, update);
+    }
+    return status;
+}
+
 /* Closes the gaps that moved ops left. */
 static void compact(struct nncl_op_list *list)
 {
@@ -180,6 +246,8 @@ enum nncl_status plan_fuse(
         status = group_batch(list);
     if (status == NNCL_OK)
         status = group_head(list, device);
+    if (status == NNCL_OK) /* a head takes updates only as they are */
+        status = fold_behind_updates(list, device, wanted);
     compact(list);
     return status;
 }

@@ -185,6 +185,10 @@ void ref_square_sums(size_t n, const float *g, const float *before, float *sums)
 void ref_update(size_t n, const struct nncl_optimizer *optimizer, const float *gradient,
     const uint32_t *state, const float *batch_loss, float *const *tensors);
 
+/* w, average [n], average updated; state [NNCL_STATE_SIZE], batch_loss [1]. */
+void ref_ema(size_t n, float decay, const float *w, const uint32_t *state, const float *batch_loss,
+    float *average);
+
 /* The class of the largest of a row's outputs, the first of equals. */
 static inline uint32_t ref_largest(const float *row, size_t classes)
 {

@@ -215,6 +215,7 @@ static const struct mistake {
     {"conv2d_backward_input", "conv2d.cl", "s,c / depth [*] width + m,m,"},
     {"conv2d_backward_weights", "conv2d.cl", "s/begins ? SPLAT(0.0f)/true ? SPLAT(0.0f)/"},
     {"combine", "combine.cl", "s/SPLAT(b_weight) [*]/SPLAT(a_weight) */"},
+    {"ema", "ema.h.cl", "s/w + keep [*]/w - keep */"},
     {"dropout", "dropout.cl", "s/i + 32u, bits.z/i + 32u, bits.y/"},
     {"layernorm", "layernorm.cl", "s/ + LOAD(b + j);/;/"},
     {"layernorm_backward", "layernorm.cl", "s/ - normal [*] SPLAT(products)//"},

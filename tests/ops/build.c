@@ -76,7 +76,7 @@ static const struct {
                     "-DWIDTH=16 -DEPILOGUE_0=RELU"}},
     {"clip.cl", {"-DWIDTH=1 -DEPILOGUE_0=CLIP_VALUE",
                     "-DWIDTH=8 -DEPILOGUE_0=CLIP_NORM -DEPILOGUE_1=WEIGHT_DECAY "
-                    "-DEPILOGUE_2=MOMENTUM -DSTORES_RESULT=0"}},
+                    "-DEPILOGUE_2=MOMENTUM -DEPILOGUE_3=EMA -DSTORES_RESULT=0"}},
     {"update.cl", {"-DWIDTH=4 -DEPILOGUE_0=ADAMW -DSTORES_RESULT=0",
                       "-DWIDTH=8 -DEPILOGUE_0=NADAM -DSTORES_RESULT=0",
                       "-DWIDTH=1 -DEPILOGUE_0=SGD -DSTORES_RESULT=0",

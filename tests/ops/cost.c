@@ -229,6 +229,25 @@ Test(cost, updates_count_both_ways)
     }
 }
 
+/* A weight is read, its average read and written; together with an update the weight counts once.
+ */
+Test(cost, averages_read_weights)
+{
+    nncl_tensor_id w = declare(NNCL_FLOAT32, SHAPE(6, 7)), g = declare(NNCL_FLOAT32, SHAPE(6, 7));
+    nncl_tensor_id state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE));
+    nncl_tensor_id loss = declare(NNCL_FLOAT32, SHAPE(1));
+    nncl_tensor_id average = declare(NNCL_FLOAT32, SHAPE(6, 7));
+    const struct nncl_optimizer sgd = {.kind = NNCL_SGD};
+    OK(nncl_op_ema(list, 0.9f, w, state, loss, average));
+    expect_cost(op_at(0), 3 * 42, 4 * (42 + NNCL_STATE_SIZE + 1 + 2 * 42));
+    expect_extent(op_at(0), SHAPE(6, 7));
+    OK(nncl_op_update(list, &sgd, g, state, loss, w, NULL));
+    struct op both = *op_at(1), folded = *op_at(0);
+    both.folded = &folded;
+    both.folded_count = 1;
+    expect_cost(&both, 5 * 42, 4 * (42 + NNCL_STATE_SIZE + 1 + 2 * 42 + 2 * 42));
+}
+
 Test(cost, gradients_are_read_and_written)
 {
     nncl_tensor_id g = declare(NNCL_FLOAT32, SHAPE(6, 7)), w = declare(NNCL_FLOAT32, SHAPE(6, 7));

@@ -259,6 +259,12 @@ Test(shapes, updates)
     refused(nncl_op_clip_norm(list, 0, matrix, declare(NNCL_FLOAT32, SHAPE(256)), &out),
         "clip_norm", "limit", "0");
     refused(nncl_op_clip_norm(list, 1, matrix, vector, &out), "clip_norm", "[256]", "[5]");
+    refused(nncl_op_ema(list, 0.9f, w, state, scalar, vector), "ema", "[4, 3]", "[5]");
+    refused(nncl_op_ema(list, 0.9f, w, labels, scalar, matrix), "ema", "[8]", "[4]");
+    refused(nncl_op_ema(list, 0.9f, w, state, vector, matrix), "ema", "[1]", "[5]");
+    refused(nncl_op_ema(list, 0.9f, labels, state, scalar, matrix), "ema", "float32", "uint32");
+    refused(nncl_op_ema(list, 0, w, state, scalar, matrix), "ema", "above 0", "0");
+    refused(nncl_op_ema(list, 1, w, state, scalar, matrix), "ema", "below 1", "1");
     refused(nncl_op_square_sums(list, matrix, &vector, &out), "square_sums_add", "[256]", "[5]");
     refused(nncl_op_square_sums(list, labels, NULL, &out), "square_sums", "float32", "uint32");
     refused(nncl_op_advance_state(list, &advance, scalar, state), "advance_state", "11", "10");
