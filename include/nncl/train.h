@@ -68,6 +68,10 @@ struct nncl_fit_options {
                            weights [adamw: 0.01, else none] */
     float clip_norm;    /* all gradients together are made no longer than this [any length] */
     float clip_value;     /* or each number of them no larger [any size] */
+    float ema_decay;      /* below 1: weights are averaged over the steps as nncl_op_ema does, and
+                             what is validated, kept as best and given to the model are the averages;
+                             running statistics, which are averages already, stay as they are. 0.999
+                             counts about the last 1000 steps [0: none] */
     float learning_rate;  /* α [the optimizer's: 0.001 for Adam] */
     const char *schedule; /* how α goes on, as nncl_schedule_parse reads it ["constant"] */
     uint64_t seed;        /* of the order of rows; 0 is a seed like any other */
@@ -158,8 +162,8 @@ NNCL_API const struct nncl_checkpoint_info *nncl_checkpoint_get(
 NNCL_API const struct nncl_fit_progress *nncl_checkpoint_epoch(
     const struct nncl_checkpoint *checkpoint, size_t index);
 
-/* Makes the model that was trained, with the parameters it had. Free with nncl_model_free.
- * Errors: NNCL_BAD_DATA, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+/* Makes the model that was trained, with the parameters it had, or their averages. Free with
+ * nncl_model_free. Errors: NNCL_BAD_DATA, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
 NNCL_API enum nncl_status nncl_checkpoint_model(
     const struct nncl_checkpoint *checkpoint, struct nncl_model **model);
 
@@ -177,6 +181,7 @@ struct nncl_memory {
     uint64_t activations;           /* what lives within a step, laid out by lifetimes */
     uint64_t data;                  /* the data sets, or the staging buffers they stream through */
     uint64_t workspace;             /* of matrix products */
+    uint64_t averages;              /* of the weights over the steps, if there are any */
     uint64_t best;                  /* the parameters of the best epoch, if they are kept */
     uint64_t state;                 /* step state, metrics */
     uint64_t total, largest;        /* of all, and of the largest single buffer */
@@ -199,7 +204,8 @@ NNCL_API enum nncl_status nncl_fit_memory(struct nncl_device *device,
  * is evaluated after each epoch; options->patience and keep_best need it. Before the first step,
  * one step on made-up rows is held against the reference if the device has not yet been seen to
  * compute this network rightly. Blocks until done; whenever it returns NNCL_OK or NNCL_INTERRUPTED,
- * the model's parameters are current, or with options->keep_best those of the best epoch so far.
+ * the model's parameters are current, or with options->keep_best those of the best epoch so far;
+ * with options->ema_decay they are averages.
  *
  * With options->resume the training goes on where a checkpoint was made, and ends with the bits it
  * would have had, on the same device and driver. On another device the results agree within

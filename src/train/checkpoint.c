@@ -193,6 +193,14 @@ static enum nncl_status find(const struct tensor_file *file, const char *name, e
     return nncl_fail(NNCL_BAD_DATA, "the checkpoint lacks the tensor \"%s\"", name);
 }
 
+static bool has_tensor(const struct tensor_file *file, const char *name)
+{
+    for (size_t i = 0; i < file->count; i++)
+        if (strcmp(file->tensors[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 enum nncl_status nncl_checkpoint_model(
     const struct nncl_checkpoint *checkpoint, struct nncl_model **model)
 {
@@ -204,7 +212,9 @@ enum nncl_status nncl_checkpoint_model(
         const struct nncl_parameter *parameter = &made->parameters[i].base;
         char name[TENSOR_NAME_SIZE];
         const uint8_t *values;
-        snprintf(name, sizeof name, "parameter %s", parameter->name);
+        snprintf(name, sizeof name, "average %s", parameter->name);
+        if (!has_tensor(&checkpoint->file, name))
+            snprintf(name, sizeof name, "parameter %s", parameter->name);
         TRY(find(&checkpoint->file, name, NNCL_FLOAT32, &parameter->shape, &values));
         memcpy(parameter->values, values, nncl_shape_elements(&parameter->shape) * sizeof(float));
     }

@@ -99,11 +99,22 @@ static enum nncl_status check_smoothing(
     return NNCL_OK;
 }
 
+static enum nncl_status check_average(const struct nncl_fit_options *options)
+{
+    if (options->ema_decay >= 0 && options->ema_decay < 1)
+        return NNCL_OK;
+    return nncl_fail(NNCL_USAGE,
+        "an average of the weights with a decay of %g: it is a part of 1, from 0 to below 1",
+        (double)options->ema_decay);
+}
+
 /* What complete options ask for of the model, and of whether there is a validation set. */
 static enum nncl_status check_options(
     const struct nncl_fit_options *options, const struct nncl_model *model, bool validates)
 {
     enum nncl_status status = check_smoothing(model, options);
+    if (status == NNCL_OK)
+        status = check_average(options);
     if (status != NNCL_OK)
         return status;
     if (options->accumulate > ACCUMULATED_MOST)

@@ -17,12 +17,14 @@ enum { PIECE_BYTES = 16 << 20 };
 
 static void add_parameters(const struct session *session, struct nncl_memory *memory)
 {
-    memory->parameters = memory->optimizer = 0;
+    memory->parameters = memory->optimizer = memory->averages = 0;
     for (size_t i = 0; i < session->parameters.count; i++) {
         const struct parameter *parameter = &session->parameters.parameters[i];
         memory->parameters += parameter->weight->buffer->bytes;
         for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && parameter->slots[j]; j++)
             memory->optimizer += parameter->slots[j]->buffer->bytes;
+        if (parameter->average)
+            memory->averages += parameter->average->buffer->bytes;
     }
 }
 
@@ -47,7 +49,7 @@ static void add_up(
     memory->total = dry->allocated;
     memory->largest = dry->largest;
     memory->state = memory->total - memory->parameters - memory->optimizer - memory->activations -
-                    memory->data - memory->workspace - memory->best;
+                    memory->data - memory->workspace - memory->best - memory->averages;
 }
 
 /* Lays the session out as `order` says. */

@@ -10,15 +10,17 @@
 #include "device/device.h"
 
 static enum nncl_status parameter_create(struct nncl_device *device,
-    const struct nncl_parameter *described, const struct optimizer *optimizer, bool best,
+    const struct nncl_parameter *described, const struct optimizer *optimizer, unsigned room,
     struct parameter *parameter)
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_shape *shape = &described->shape;
     TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->weight));
-    if (best)
+    if (room & PARAMETERS_BEST)
         TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->best));
     parameter->trained = optimizer && described->trained;
+    if (parameter->trained && (room & PARAMETERS_AVERAGE))
+        TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->average));
     for (unsigned i = 0; parameter->trained && i < optimizer->info.slots; i++)
         TRY(nncl_tensor_create(device, NNCL_FLOAT32, shape, &parameter->slots[i]));
 out:
@@ -26,7 +28,7 @@ out:
 }
 
 enum nncl_status parameter_set_create(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_optimizer *optimizer, bool best, struct parameter_set *set)
+    const struct nncl_optimizer *optimizer, unsigned room, struct parameter_set *set)
 {
     enum nncl_status status = NNCL_OK;
     size_t count = nncl_model_parameter_count(model);
@@ -37,7 +39,7 @@ enum nncl_status parameter_set_create(struct nncl_device *device, const struct n
     set->count = count;
     for (size_t i = 0; i < count; i++)
         TRY(parameter_create(
-            device, nncl_model_parameter(model, i), set->optimizer, best, &set->parameters[i]));
+            device, nncl_model_parameter(model, i), set->optimizer, room, &set->parameters[i]));
     TRY(parameter_set_write(set, model));
 out:
     if (status != NNCL_OK)
@@ -51,6 +53,7 @@ void parameter_set_free(struct parameter_set *set)
         nncl_tensor_free(&set->parameters[i].weight);
         for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS; j++)
             nncl_tensor_free(&set->parameters[i].slots[j]);
+        nncl_tensor_free(&set->parameters[i].average);
         nncl_tensor_free(&set->parameters[i].best);
     }
     free(set->parameters);
@@ -62,12 +65,20 @@ enum nncl_status parameter_set_write(struct parameter_set *set, const struct nnc
     enum nncl_status status = NNCL_OK;
     for (size_t i = 0; i < set->count; i++) {
         struct parameter *parameter = &set->parameters[i];
-        TRY(nncl_tensor_write(parameter->weight, nncl_model_parameter(model, i)->values));
+        const float *values = nncl_model_parameter(model, i)->values;
+        TRY(nncl_tensor_write(parameter->weight, values));
+        if (parameter->average)
+            TRY(nncl_tensor_write(parameter->average, values));
         for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && parameter->slots[j]; j++)
             TRY(buffer_zero(parameter->slots[j]->buffer));
     }
 out:
     return status;
+}
+
+struct nncl_tensor *parameter_result(const struct parameter *parameter)
+{
+    return parameter->average ? parameter->average : parameter->weight;
 }
 
 enum nncl_status parameter_set_read(
@@ -76,8 +87,8 @@ enum nncl_status parameter_set_read(
     enum nncl_status status = NNCL_OK;
     for (size_t i = 0; i < set->count; i++) {
         const struct parameter *parameter = &set->parameters[i];
-        TRY(nncl_tensor_read(
-            best ? parameter->best : parameter->weight, nncl_model_parameter(model, i)->values));
+        TRY(nncl_tensor_read(best ? parameter->best : parameter_result(parameter),
+            nncl_model_parameter(model, i)->values));
     }
 out:
     return status;
@@ -87,7 +98,8 @@ enum nncl_status parameter_set_keep_best(struct parameter_set *set)
 {
     enum nncl_status status = NNCL_OK;
     for (size_t i = 0; i < set->count; i++)
-        TRY(buffer_copy(set->parameters[i].weight->buffer, set->parameters[i].best->buffer));
+        TRY(buffer_copy(
+            parameter_result(&set->parameters[i])->buffer, set->parameters[i].best->buffer));
 out:
     return status;
 }
@@ -97,7 +109,7 @@ size_t parameter_set_tensor_count(const struct parameter_set *set)
     size_t count = 0;
     for (size_t i = 0; i < set->count; i++)
         count += 1u + (set->parameters[i].trained ? set->optimizer->info.slots : 0) +
-                 (set->parameters[i].best != NULL);
+                 (set->parameters[i].average != NULL) + (set->parameters[i].best != NULL);
     return count;
 }
 
@@ -117,6 +129,8 @@ void parameter_set_tensors(
         keep("parameter", name, set->parameters[i].weight, room, &count);
         for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && set->parameters[i].slots[j]; j++)
             keep(set->optimizer->slots[j].name, name, set->parameters[i].slots[j], room, &count);
+        if (set->parameters[i].average)
+            keep("average", name, set->parameters[i].average, room, &count);
         if (set->parameters[i].best)
             keep("best", name, set->parameters[i].best, room, &count);
     }

@@ -19,8 +19,12 @@ struct parameter {
     struct nncl_tensor
         *slots[NNCL_OPTIMIZER_SLOTS]; /* the optimizer's; NULL unless it is trained */
     bool trained;                     /* now */
+    struct nncl_tensor *average;      /* over the steps; NULL unless it is trained and averaged */
     struct nncl_tensor *best;         /* a copy from the best epoch; NULL unless one is kept */
 };
+
+/* What a set has besides parameters and what the optimizer keeps of them. */
+enum parameter_room { PARAMETERS_ALONE = 0, PARAMETERS_BEST = 1, PARAMETERS_AVERAGE = 2 };
 
 struct parameter_set {
     const struct optimizer *optimizer; /* NULL: nothing is trained */
@@ -29,20 +33,22 @@ struct parameter_set {
 };
 
 /* Makes tensors for the model's parameters, in their order, and copies the values. `optimizer`,
- * NULL if nothing is trained, needs to live for the call.
- * `best`: with room for those of the best epoch. */
+ * NULL if nothing is trained, needs to live for the call. `room`: of enum parameter_room. */
 enum nncl_status parameter_set_create(struct nncl_device *device, const struct nncl_model *model,
-    const struct nncl_optimizer *optimizer, bool best, struct parameter_set *set);
+    const struct nncl_optimizer *optimizer, unsigned room, struct parameter_set *set);
 void parameter_set_free(struct parameter_set *set);
 
-/* Copies the model's values to the device and sets the optimizer's to 0. */
+/* Copies the model's values to the device, as averages too, and sets the optimizer's to 0. */
 enum nncl_status parameter_set_write(struct parameter_set *set, const struct nncl_model *model);
 
-/* Copies the device's values into the model: the present ones, or those of the best epoch. */
+/* What a parameter is worth to those who do not train it: its average, if there is one. */
+struct nncl_tensor *parameter_result(const struct parameter *parameter);
+
+/* Copies the device's values into the model: the present results, or those of the best epoch. */
 enum nncl_status parameter_set_read(
     const struct parameter_set *set, bool best, struct nncl_model *model);
 
-/* Enqueues copies of the present values in place of those of the best epoch. */
+/* Enqueues copies of the present results in place of those of the best epoch. */
 enum nncl_status parameter_set_keep_best(struct parameter_set *set);
 
 /* A tensor that a training changes from step to step, under its name in a checkpoint. */
@@ -51,8 +57,8 @@ struct kept_tensor {
     struct nncl_tensor *tensor;
 };
 
-/* All tensors of the set: "parameter 0.weight", and what the optimizer keeps, "m 0.weight". `room`:
- * for as many as parameter_set_tensor_count says. */
+/* All tensors of the set: "parameter 0.weight", what the optimizer keeps, "m 0.weight", "average
+ * 0.weight" and "best 0.weight". `room`: for as many as parameter_set_tensor_count says. */
 size_t parameter_set_tensor_count(const struct parameter_set *set);
 void parameter_set_tensors(
     const struct parameter_set *set, const struct nncl_model *model, struct kept_tensor *room);

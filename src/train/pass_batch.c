@@ -311,6 +311,23 @@ out:
     return status;
 }
 
+/* The averages of what has been updated. */
+static enum nncl_status emit_averages(struct builder *b, nncl_tensor_id batch_loss)
+{
+    enum nncl_status status = NNCL_OK;
+    nncl_tensor_id average;
+    for (size_t i = 0; i < b->recipe->parameters->count; i++) {
+        struct nncl_tensor *kept = b->recipe->parameters->parameters[i].average;
+        if (!kept)
+            continue;
+        TRY(declare(b->batch, "average", kept, &average));
+        TRY(nncl_op_ema(
+            b->batch->list, b->options.ema_decay, b->parameters[i], b->state, batch_loss, average));
+    }
+out:
+    return status;
+}
+
 /* What all parts of a batch work with. */
 static enum nncl_status emit_declarations(struct builder *b)
 {
@@ -325,8 +342,11 @@ static enum nncl_status emit_declarations(struct builder *b)
     if (recipe->confusion)
         TRY(declare(b->batch, "confusion", recipe->confusion, &b->counts));
     TRY(model_declare(recipe->model, b->batch->list, b->parameters));
-    for (size_t i = 0; i < recipe->parameters->count; i++)
-        TRY(bind(b->batch, b->parameters[i], recipe->parameters->parameters[i].weight));
+    for (size_t i = 0; i < recipe->parameters->count; i++) {
+        const struct parameter *parameter = &recipe->parameters->parameters[i];
+        TRY(bind(b->batch, b->parameters[i],
+            recipe->purpose == PASS_TRAIN ? parameter->weight : parameter_result(parameter)));
+    }
 out:
     return status;
 }
@@ -374,8 +394,10 @@ static enum nncl_status emit(struct builder *b)
         .batch = (uint32_t)b->batch->rows, .count = b->recipe->data->piece};
     TRY(emit_declarations(b));
     TRY(emit_parts(b, &batch_loss));
-    if (b->recipe->purpose == PASS_TRAIN)
+    if (b->recipe->purpose == PASS_TRAIN) {
         TRY(emit_updates(b, batch_loss));
+        TRY(emit_averages(b, batch_loss));
+    }
     TRY(nncl_op_advance_state(b->batch->list, &advance, batch_loss, b->state));
     if (b->pass->place)
         TRY(nncl_op_advance_state(b->batch->list, &within_piece, batch_loss, b->place));

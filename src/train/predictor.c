@@ -198,7 +198,8 @@ static enum nncl_status fill(struct nncl_predictor *predictor, const struct nncl
         return nncl_fail_memory("the probabilities of a batch", bytes);
     TRY(model_outline(nncl_model_text(model), nncl_model_get_input(model), &predictor->outline));
     TRY(nncl_model_set_loss(predictor->outline, nncl_model_loss(model)));
-    TRY(parameter_set_create(predictor->device, model, NULL, false, &predictor->parameters));
+    TRY(parameter_set_create(
+        predictor->device, model, NULL, PARAMETERS_ALONE, &predictor->parameters));
     TRY(find_forward(predictor, predictor->batch, &forward));
 out:
     return status;

@@ -54,6 +54,17 @@ static enum nncl_status create_pass(struct nncl_device *device, const struct ses
     return pass_create(device, &recipe, &session->passes[set]);
 }
 
+/* `options`: of a training, or NULL. */
+static unsigned room_of(const struct nncl_fit_options *options)
+{
+    unsigned room = PARAMETERS_ALONE;
+    if (options && options->keep_best)
+        room |= PARAMETERS_BEST;
+    if (options && options->ema_decay != 0)
+        room |= PARAMETERS_AVERAGE;
+    return room;
+}
+
 enum nncl_status session_upload(
     struct nncl_device *device, const struct session_order *order, struct session *session)
 {
@@ -65,7 +76,7 @@ enum nncl_status session_upload(
     if (order->purpose == PASS_TRAIN)
         TRY(optimizer_choose(order->options, &optimizer));
     TRY(parameter_set_create(device, order->model, order->purpose == PASS_TRAIN ? &optimizer : NULL,
-        order->options && order->options->keep_best, &session->parameters));
+        room_of(order->options), &session->parameters));
     if (order->purpose == PASS_EVALUATE)
         TRY(create_confusion(device, order->model, &session->confusion));
 out:

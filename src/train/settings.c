@@ -42,6 +42,7 @@ static const struct setting settings[] = {
     {"clip value", REAL, SETTING(clip_value), OF_STEP},
     {"schedule", TEXT, SETTING(schedule), OF_TRAINING},
     {"seed", SEED, SETTING(seed), OF_TRAINING},
+    {"ema decay", REAL, SETTING(ema_decay), OF_STEP},
     {"label smoothing", REAL, SETTING(label_smoothing), OF_STEP},
     {"augment shift", REAL, SETTING(augment.shift), OF_TRAINING},
     {"augment rotate", REAL, SETTING(augment.rotate), OF_TRAINING},

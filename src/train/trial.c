@@ -22,8 +22,8 @@ enum { DEVICE_RUNS = 3, DRAWS = 2 };
 /* Operations that the plain-C reference gets through in a moment. */
 static const double most_operations = 2e8;
 
-/* A step's loss, and of each parameter its new values after what the optimizer keeps of it, on one
- * device; and those of a pair of steps if they are pipelined. */
+/* A step's loss, and of each parameter its new values between what the optimizer keeps of it and
+ * their average, on one device; and those of a pair of steps if they are pipelined. */
 struct outcome {
     float *values;
     size_t count;
@@ -117,6 +117,11 @@ out:
     return status;
 }
 
+static bool averages(const struct trial *trial)
+{
+    return trial->options.ema_decay != 0;
+}
+
 /* As many steps as the trial is about, of a pass that has one in each epoch. */
 static enum nncl_status run_steps(struct pass *pass, unsigned steps)
 {
@@ -133,15 +138,21 @@ static enum nncl_status try_steps(struct pass *pass, struct parameter_set *set,
     const struct trial *trial, unsigned steps, struct outcome *outcome)
 {
     enum nncl_status status = NNCL_OK;
+    const uint32_t second = 1;
     uint32_t metrics[NNCL_METRICS_SIZE];
     const float *start = trial->start;
     for (size_t i = 0; i < set->count; i++) {
         TRY(nncl_tensor_write(set->parameters[i].weight, start));
         TRY(begin_slots(set, &set->parameters[i]));
+        if (set->parameters[i].average)
+            TRY(nncl_tensor_write(set->parameters[i].average, start));
         start += nncl_shape_elements(nncl_tensor_shape(set->parameters[i].weight));
     }
     TRY(buffer_zero(pass->metrics->buffer));
     TRY(pass_reset(pass));
+    if (averages(trial)) /* the first step's average would be the weights alone */
+        TRY(buffer_write(
+            pass->state->buffer, NNCL_STATE_STEP * sizeof second, &second, sizeof second));
     TRY(run_steps(pass, steps));
     TRY(nncl_tensor_read(pass->metrics, metrics));
     memcpy(&outcome->values[outcome->count++], &metrics[NNCL_METRICS_LOSS], sizeof(float));
@@ -149,6 +160,8 @@ static enum nncl_status try_steps(struct pass *pass, struct parameter_set *set,
         for (unsigned j = 0; j < NNCL_OPTIMIZER_SLOTS && set->parameters[i].slots[j]; j++)
             TRY(append(set->parameters[i].slots[j], outcome));
         TRY(append(set->parameters[i].weight, outcome));
+        if (set->parameters[i].average)
+            TRY(append(set->parameters[i].average, outcome));
     }
 out:
     return status;
@@ -176,7 +189,8 @@ static enum nncl_status run_on(
     outcome->values = calloc(2 * trial->values, sizeof(float));
     if (!outcome->values || !again.values)
         TRY(nncl_fail_memory("a check", 2 * trial->values * sizeof(float)));
-    TRY(parameter_set_create(device, trial->model, &trial->optimizer, false, &set));
+    TRY(parameter_set_create(device, trial->model, &trial->optimizer,
+        averages(trial) ? PARAMETERS_AVERAGE : PARAMETERS_ALONE, &set));
     TRY(device_data_upload(device, trial->model, trial->rows, "check", 0, &data));
     const struct pass_recipe recipe = {.purpose = PASS_TRAIN,
         .model = trial->model,
@@ -244,7 +258,7 @@ static enum nncl_status compare_layer(
 {
     enum nncl_status status = NNCL_OK;
     const struct optimizer *optimizer = optimizer_of(&trial->optimizer);
-    float sums = 0, changes = 0;
+    float sums = 0, changes[] = {0, 0};
     char what[32];
     for (size_t i = 0; i < layer->parameter_count; i++) {
         const struct nncl_parameter *parameter =
@@ -258,10 +272,12 @@ static enum nncl_status compare_layer(
             at->got += count;
             at->wanted += count;
         }
-        TRY(compare("the parameter", name, at->got, at->wanted, at->start, count,
-            parameter->trained ? &changes : NULL));
-        at->got += count;
-        at->wanted += count;
+        for (unsigned j = 0; j < (parameter->trained && averages(trial) ? 2 : 1); j++) {
+            TRY(compare(j == 0 ? "the parameter" : "the average of", name, at->got, at->wanted,
+                at->start, count, parameter->trained ? &changes[j] : NULL));
+            at->got += count;
+            at->wanted += count;
+        }
         at->start += count;
     }
 out:
@@ -360,7 +376,7 @@ enum nncl_status trial_run(struct nncl_device *device, const struct nncl_model *
     if (status != NNCL_OK)
         return status;
     for (size_t i = 0; i < nncl_model_parameter_count(model); i++)
-        trial.values += (1 + NNCL_OPTIMIZER_SLOTS) *
+        trial.values += (2 + NNCL_OPTIMIZER_SLOTS) *
                         nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
     /* Two parts of a batch show how all are brought together. */
     size_t rows = choose_rows(model, options->batch_size);

@@ -74,8 +74,8 @@ static enum nncl_status open_training(
     TRY(nncl_model_create(training->workload->network, &input, &training->model));
     nncl_model_initialise(training->model, 0);
     TRY(device_data_upload(bench->device, training->model, digits, "digits", 0, &training->data));
-    TRY(parameter_set_create(
-        bench->device, training->model, &(struct nncl_optimizer){0}, false, &training->parameters));
+    TRY(parameter_set_create(bench->device, training->model, &(struct nncl_optimizer){0},
+        PARAMETERS_ALONE, &training->parameters));
     TRY(make_pass(bench, training));
 out:
     return status;

@@ -175,7 +175,8 @@ static const char *const train_schema =
     "'string', "
     "'augment': 'string', 'validation_split': 'number', "
     "'optimizer': 'string', 'momentum': 'number|null', 'weight_decay': 'number|null', "
-    "'clip_norm': 'number|null', 'clip_value': 'number|null', 'learning_rate': 'number', "
+    "'clip_norm': 'number|null', 'clip_value': 'number|null', 'ema_decay': 'number', "
+    "'learning_rate': 'number', "
     "'schedule': 'string', 'loss': 'string', 'label_smoothing': 'number', "
     "'network': 'string', 'gemm': "
     "'string', 'early_stop': 'integer|null', 'min_delta': 'number', 'monitor': 'string', "
@@ -309,6 +310,27 @@ Test(mnist_cl, losses_are_the_models)
     expect_usage("--loss hinge", "there is no loss \"hinge\"; known are");
     expect_usage("--loss mse --label-smoothing 0.1", "--label-smoothing is for cross-entropies");
     expect_usage("--label-smoothing 1", "--label-smoothing needs a number from 0 to 0.99");
+}
+
+/* The averages are validated and saved, and they can be evaluated again. */
+Test(mnist_cl, weights_are_averaged)
+{
+    struct outcome outcome =
+        RUN(0, "mnist-cl --epochs 2 --ema 0.9 --explain --json out.json "
+               "--checkpoint c --save whole && mnist-cl eval --json whole >&2");
+    EXPECT_IN(outcome.out, "ema");
+    json_t *record = json_load_file("out.json", 0, NULL);
+    json_t *evaluation = json_loads(strstr(outcome.err, "{\n"), 0, NULL);
+    cr_expect_eq(number_of(json_object_get(record, "options"), "ema_decay"), 0.9);
+    cr_expect_float_eq(number_of(record, "test_loss"), number_of(evaluation, "loss"), 1e-6);
+    json_decref(record);
+    json_decref(evaluation);
+    outcome_free(&outcome);
+    outcome = RUN(0, "mnist-cl -q --epochs 2 --save plain && ! cmp -s whole plain");
+    outcome_free(&outcome);
+    expect_usage("--resume c --ema 0.8", "--ema 0.8 contradicts c");
+    expect_usage("--ema 1", "--ema needs a number from 0 to 0.999999");
+    expect_usage("--ema -0.1", "--ema needs a number from 0 to 0.999999");
 }
 
 /* What validation chooses, and that the test set chooses nothing. */

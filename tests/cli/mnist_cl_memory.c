@@ -22,7 +22,8 @@ TestSuite(mnist_cl_memory, .init = enter, .fini = scratch_leave);
 
 static const char *const plan_schema =
     "{'nncl': 'string', 'memory': {'parameters': 'integer', 'optimizer': 'integer',"
-    " 'activations': 'integer', 'data': 'integer', 'workspace': 'integer', 'best': 'integer', "
+    " 'activations': 'integer', 'data': 'integer', 'workspace': 'integer', 'averages': 'integer', "
+    "'best': 'integer', "
     "'state': 'integer',"
     " 'total': 'integer', 'memory_limit': 'integer|null', 'largest': 'integer',"
     " 'allocation_limit': 'integer|null', 'train_streams': 'boolean',"

@@ -73,7 +73,7 @@ static unsigned kill_until_done(const char *begin, double seconds, unsigned *sta
 /* Different ways of training, each of which keeps something else from step to step. */
 static const char *const manners[] = {"",
     "--optimizer nadam --clip-value 0.01 --weight-decay 0.001 --schedule 'cosine warmup=0.7' "
-    "--validation-split 0.1 --keep-best --early-stop 2",
+    "--validation-split 0.1 --keep-best --early-stop 2 --ema 0.9",
     "--optimizer 'sgd momentum=0.8' --validation-split 0.2 "
     "--schedule 'plateau patience=0 delta=0.9 factor=0.5'"};
 

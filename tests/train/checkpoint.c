@@ -164,6 +164,14 @@ Test(checkpoint, goes_on_within_a_cosine)
         .schedule = "cosine warmup=0.6 end=0.1"});
 }
 
+/* Weights and their averages are both kept, and running statistics beside them. */
+Test(checkpoint, goes_on_with_averages)
+{
+    network = "dense 16 nobias, batchnorm relu, dense 3";
+    expect_going_on((struct nncl_fit_options){
+        .optimizer = "adamw", .ema_decay = 0.9f, .clip_value = 0.1f, .keep_best = true});
+}
+
 Test(checkpoint, goes_on_on_a_plateau)
 {
     expect_going_on((struct nncl_fit_options){.optimizer = "sgd",

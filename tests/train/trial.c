@@ -104,6 +104,21 @@ Test(trial, another_optimizer_is_checked_too)
     nncl_dataset_free(&data);
 }
 
+/* Also one that shows by little: the decay leaves a thousandth of the weights' change. */
+Test(trial, a_wrong_average_trains_nothing)
+{
+    struct nncl_dataset *data = problem_floats(100, 37, 3);
+    struct nncl_model *model = problem_model("dense 16 relu, dense 3", data);
+    const struct nncl_fit_options options = {.epochs = 1, .ema_decay = 0.999f};
+    break_kernel("ema.h.cl", "keep * (average - w)", "(average - w)");
+    struct nncl_device *device = support_device();
+    cr_expect_eq(nncl_fit(device, model, data, NULL, &options), NNCL_CHECK_FAILED);
+    cr_expect(strstr(nncl_last_error(), "the average of"), "%s", nncl_last_error());
+    nncl_device_close(&device);
+    nncl_model_free(&model);
+    nncl_dataset_free(&data);
+}
+
 Test(trial, a_wrong_update_trains_nothing)
 {
     expect_refusal("adam.h.cl", "(1.0f - adam.beta2)", "(1.0f - adam.beta1)");

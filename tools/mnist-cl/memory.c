@@ -19,7 +19,7 @@ struct item {
     bool limit; /* 0 means unknown */
 };
 
-enum { ITEMS = 11 };
+enum { ITEMS = 12 };
 
 static void list_items(const struct nncl_memory *memory, struct item items[ITEMS])
 {
@@ -28,6 +28,7 @@ static void list_items(const struct nncl_memory *memory, struct item items[ITEMS
         {"activations", "activations", memory->activations, false},
         {"data", "data", memory->data, false},
         {"workspace", "product workspace", memory->workspace, false},
+        {"averages", "averaged parameters", memory->averages, false},
         {"best", "best epoch's parameters", memory->best, false},
         {"state", "step state and metrics", memory->state, false},
         {"total", "total", memory->total, false},

@@ -26,7 +26,8 @@ static const char *device_selector, *network, *hidden, *save_path, *json_path, *
 static const char *initialiser = "glorot-uniform";
 static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
 static const char *optimizer = "adam", *schedule = "constant";
-static double momentum, weight_decay, clip_norm, clip_value, learning_rate, label_smoothing;
+static double momentum, weight_decay, clip_norm, clip_value, ema_decay;
+static double learning_rate, label_smoothing;
 static const char *loss_name = "sparse_categorical_crossentropy";
 static struct train_data_options data = {.normalise = "unit"};
 static const char *augment = "";
@@ -150,6 +151,7 @@ static struct nncl_fit_options fit_options(struct training *training)
         .weight_decay = (float)weight_decay,
         .clip_norm = (float)clip_norm,
         .clip_value = (float)clip_value,
+        .ema_decay = (float)ema_decay,
         .learning_rate = (float)learning_rate,
         .schedule = schedule,
         .label_smoothing = (float)label_smoothing,
@@ -248,6 +250,7 @@ static struct train_record record_of(const struct training *training, bool finis
         .weight_decay = weight_decay,
         .clip_norm = clip_norm,
         .clip_value = clip_value,
+        .ema_decay = ema_decay,
         .learning_rate = learning_rate,
         .schedule = schedule,
         .label_smoothing = label_smoothing,
@@ -511,6 +514,12 @@ static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
         .help = "make no number of a gradient larger than this",
         .minimum = 1e-30,
         .maximum = 1e30},
+    {.name = "ema",
+        .kind = OPTION_REAL,
+        .value = &ema_decay,
+        .argument = "DECAY",
+        .help = "average the weights over the steps: 0.999 for about the last 1000 (0: not)",
+        .maximum = 0.999999},
     {.name = "lr",
         .kind = OPTION_REAL,
         .value = &learning_rate,

@@ -18,7 +18,7 @@ struct train_record {
     const struct progress *progress;
     uint64_t seed, epochs, batch_size, accumulate;
     const char *optimizer;
-    double momentum, weight_decay, clip_norm, clip_value; /* 0: not given */
+    double momentum, weight_decay, clip_norm, clip_value, ema_decay; /* 0: not given */
     double learning_rate, label_smoothing;
     const char *schedule, *gemm;
     const char *initialiser, *normalise, *augment;
