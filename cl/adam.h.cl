@@ -35,14 +35,14 @@ static inline floatn adam_update(struct adam adam, floatn g, floatn w, floatn *m
 #define ADAM_SETUP                                                                                  \
     if (step_is_bad(adam_state, adam_batch_loss))                                                   \
         return;                                                                                     \
-    const struct adam adam = ADAM_OF_STEP;
+    RARE struct adam adam = ADAM_OF_STEP;
 #define ADAM_OF_STEP                                                                                \
     {adam_rate(adam_state, adam_log_beta1, adam_log_beta2), adam_beta1, adam_beta2, adam_epsilon}
 #define ADAM_EPILOGUE(LOAD, STORE, value, column, index)                                            \
     {                                                                                               \
+        const struct adam now = {adam.rate, adam.beta1, adam.beta2, adam.epsilon};                  \
         floatn first = LOAD(adam_m + (index)), second = LOAD(adam_v + (index));                     \
-        const floatn updated =                                                                      \
-            adam_update(adam, value, LOAD(adam_w + (index)), &first, &second);                      \
+        const floatn updated = adam_update(now, value, LOAD(adam_w + (index)), &first, &second);    \
         STORE(first, adam_m + (index));                                                             \
         STORE(second, adam_v + (index));                                                            \
         STORE(updated, adam_w + (index));                                                           \

@@ -14,6 +14,7 @@
 #if SPLIT
 #define SCALED 1
 #endif
+#define RARE volatile /* the register tile takes all registers of AVX2 */
 #include "gemm_vector.h.cl"
 #if WINDOWS
 #include "windows.h.cl"

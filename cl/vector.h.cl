@@ -69,6 +69,12 @@ STORE_WHOLE(global, uchar)
 #define UNROLL(count)
 #endif
 
+/* How an epilogue's numbers, computed at the kernel's start, are kept: `volatile` in kernels whose inner loop
+ * needs all registers. Compilers would keep these numbers there instead of the loop's own sums. */
+#ifndef RARE
+#define RARE const
+#endif
+
 /* The sum of a vector's lanes, halves first. */
 static inline float sum_lanes(floatn v)
 {
