@@ -108,6 +108,16 @@ static enum nncl_status check_average(const struct nncl_fit_options *options)
         (double)options->ema_decay);
 }
 
+static enum nncl_status check_schedule(const struct nncl_fit_options *options, bool validates)
+{
+    struct plateau plateau;
+    bool reduces;
+    enum nncl_status status = plateau_begin(options, &plateau, &reduces);
+    if (status == NNCL_OK && reduces && !validates)
+        return nncl_fail(NNCL_USAGE, "schedule plateau needs a validation set to go by");
+    return status;
+}
+
 /* What complete options ask for of the model, and of whether there is a validation set. */
 static enum nncl_status check_options(
     const struct nncl_fit_options *options, const struct nncl_model *model, bool validates)
@@ -115,6 +125,8 @@ static enum nncl_status check_options(
     enum nncl_status status = check_smoothing(model, options);
     if (status == NNCL_OK)
         status = check_average(options);
+    if (status == NNCL_OK)
+        status = check_schedule(options, validates);
     if (status != NNCL_OK)
         return status;
     if (options->accumulate > ACCUMULATED_MOST)
@@ -432,8 +444,6 @@ enum nncl_status nncl_fit(struct nncl_device *device, struct nncl_model *model,
     status = check_options(&fit.options, model, validation != NULL);
     if (status == NNCL_OK)
         status = plateau_begin(&fit.options, &fit.plateau, &fit.reduces);
-    if (status == NNCL_OK && fit.reduces && !validation)
-        status = nncl_fail(NNCL_USAGE, "schedule plateau needs a validation set to go by");
     if (status != NNCL_OK)
         return status;
     status = prepare(&fit, train, validation);

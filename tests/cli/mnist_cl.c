@@ -178,10 +178,11 @@ static const char *const train_schema =
     "'clip_norm': 'number|null', 'clip_value': 'number|null', 'ema_decay': 'number', "
     "'learning_rate': 'number', "
     "'schedule': 'string', 'loss': 'string', 'label_smoothing': 'number', "
-    "'network': 'string', 'gemm': "
-    "'string', 'early_stop': 'integer|null', 'min_delta': 'number', 'monitor': 'string', "
+    "'network': 'string', 'gemm': 'string', 'conv': 'string', 'early_stop': 'integer|null', "
+    "'min_delta': 'number', 'monitor': 'string', "
     "'keep_best': 'boolean'}, 'best_epoch': 'integer|null', 'ended_early': 'boolean', 'layers': "
-    "[{'type': 'string', 'output': ['integer'], 'parameters': 'integer'}], "
+    "[{'type': 'string', 'name': 'string|null', 'joined': 'string|null', 'output': ['integer'], "
+    "'parameters': 'integer'}], "
     "'seed': 'integer', 'data': {'source': 'string', 'sha256': 'string', 'generated': "
     "'boolean', 'train_rows': 'integer', 'validation_rows': 'integer', 'test_rows': 'integer'}, "
     "'host_waits': 'integer', "
@@ -226,6 +227,29 @@ Test(mnist_cl, json_has_the_keys_promised)
 static double number_of(json_t *object, const char *key)
 {
     return json_number_value(json_object_get(object, key));
+}
+
+static void expect_text(const json_t *object, const char *key, const char *wanted)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    cr_expect(text && strcmp(text, wanted) == 0, "%s: %s", key, text ? text : "no text");
+}
+
+/* A layer that adds another one's output says which, also on the page. */
+Test(mnist_cl, the_record_names_layers)
+{
+    struct outcome outcome =
+        RUN(0, "mnist-cl -q --epochs 1 --conv product --model 'dense 9 relu as first, dense 9, add "
+               "first, dense 10' --json out.json && mnist-cl report out.json && cat out.json >&2");
+    json_t *record = expect_json(strchr(outcome.err, '{'), train_schema);
+    const json_t *layers = json_object_get(record, "layers");
+    expect_text(json_array_get(layers, 1), "name", "first");
+    expect_text(json_array_get(layers, 3), "joined", "first");
+    expect_text(json_object_get(record, "options"), "conv", "product");
+    json_decref(record);
+    outcome_free(&outcome);
+    outcome = RUN(0, "grep -o 'add first</td>' out.html && grep -o 'relu as first</td>' out.html");
+    outcome_free(&outcome);
 }
 
 /* The pictures set aside are validated with; the test set is seen at the end only. */

@@ -250,6 +250,8 @@ Test(best, what_cannot_be_followed_is_refused)
     expect_refused(&(struct nncl_fit_options){.keep_best = true}, false, "keeping the best");
     expect_refused(&(struct nncl_fit_options){.monitor = "loss"}, true, "not \"loss\"");
     expect_refused(&(struct nncl_fit_options){.min_delta = -1}, true, "min_delta is -1");
+    expect_refused(&(struct nncl_fit_options){.schedule = "plateau"}, false, "plateau needs a");
+    expect_refused(&(struct nncl_fit_options){.schedule = "plateua"}, true, "no schedule");
 }
 
 /* The copies are counted before they are made. */

@@ -120,6 +120,22 @@ static void add_shape(struct output *output, const json_t *shape)
     }
 }
 
+/* "add first", "relu as first" */
+static void add_layer_name(struct output *output, const json_t *layer)
+{
+    static const struct {
+        const char *before, *key;
+    } names[] = {{" ", "joined"}, {" as ", "name"}};
+    html_value(output, json_object_get(layer, "type"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const json_t *name = json_object_get(layer, names[i].key);
+        if (!json_is_string(name))
+            continue;
+        output_add(output, "%s", names[i].before);
+        html_value(output, name);
+    }
+}
+
 static void add_layers(struct output *output, const json_t *layers)
 {
     if (json_array_size(layers) == 0)
@@ -130,7 +146,7 @@ static void add_layers(struct output *output, const json_t *layers)
     for (size_t i = 0; i < json_array_size(layers); i++) {
         const json_t *layer = json_array_get(layers, i);
         output_add(output, "<tr><th scope=\"row\">%zu</th><td>", i);
-        html_value(output, json_object_get(layer, "type"));
+        add_layer_name(output, layer);
         output_add(output, "</td><td>");
         add_shape(output, json_object_get(layer, "output"));
         output_add(output, "</td><td>");

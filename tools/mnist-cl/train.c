@@ -255,6 +255,7 @@ static struct train_record record_of(const struct training *training, bool finis
         .schedule = schedule,
         .label_smoothing = label_smoothing,
         .gemm = gemm,
+        .conv = conv,
         .validation_split = data.validation_split,
         .initialiser = initialiser,
         .normalise = data.normalise,

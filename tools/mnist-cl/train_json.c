@@ -38,20 +38,21 @@ static json_t *given_number(double value)
 
 static json_t *options_json(const struct train_record *record)
 {
-    json_t *options = json_pack(
-        "{s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:o, s:s, s:o, s:s, s:s}",
-        "epochs", (json_int_t)record->epochs, "batch_size", (json_int_t)record->batch_size,
-        "accumulate", (json_int_t)record->accumulate, "init", record->initialiser, "normalise",
-        record->normalise, "augment", json_text(record->augment), "validation_split",
-        json_number(record->validation_split), "optimizer", json_text(record->optimizer),
-        "momentum", given_number(record->momentum), "weight_decay",
-        given_number(record->weight_decay), "clip_norm", given_number(record->clip_norm),
-        "clip_value", given_number(record->clip_value), "ema_decay", json_number(record->ema_decay),
-        "learning_rate", json_number(record->learning_rate), "schedule",
-        json_text(record->schedule), "loss", nncl_loss_name(nncl_model_loss(record->model)),
-        "label_smoothing", json_number(record->label_smoothing), "network",
-        nncl_model_text(record->model), "gemm", record->gemm ? record->gemm : "auto");
+    json_t *options =
+        json_pack("{s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+                  "s:o, s:s, s:o, s:s, s:s, s:s}",
+            "epochs", (json_int_t)record->epochs, "batch_size", (json_int_t)record->batch_size,
+            "accumulate", (json_int_t)record->accumulate, "init", record->initialiser, "normalise",
+            record->normalise, "augment", json_text(record->augment), "validation_split",
+            json_number(record->validation_split), "optimizer", json_text(record->optimizer),
+            "momentum", given_number(record->momentum), "weight_decay",
+            given_number(record->weight_decay), "clip_norm", given_number(record->clip_norm),
+            "clip_value", given_number(record->clip_value), "ema_decay",
+            json_number(record->ema_decay), "learning_rate", json_number(record->learning_rate),
+            "schedule", json_text(record->schedule), "loss",
+            nncl_loss_name(nncl_model_loss(record->model)), "label_smoothing",
+            json_number(record->label_smoothing), "network", nncl_model_text(record->model), "gemm",
+            record->gemm ? record->gemm : "auto", "conv", record->conv ? record->conv : "auto");
     if (options && !stopping_add_options(record->stopping, options)) {
         json_decref(options);
         return NULL;
@@ -88,8 +89,9 @@ static json_t *layers_json(const struct nncl_model *model)
         json_t *shape = json_array();
         for (uint32_t j = 0; j < info.shape.rank; j++)
             json_array_append_new(shape, json_integer((json_int_t)info.shape.size[j]));
-        json_array_append_new(layers, json_pack("{s:s, s:o, s:I}", "type", info.type, "output",
-                                          shape, "parameters", (json_int_t)info.parameters));
+        json_array_append_new(layers,
+            json_pack("{s:s, s:s?, s:s?, s:o, s:I}", "type", info.type, "name", info.name, "joined",
+                info.joined, "output", shape, "parameters", (json_int_t)info.parameters));
     }
     return layers;
 }

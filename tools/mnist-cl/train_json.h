@@ -20,7 +20,7 @@ struct train_record {
     const char *optimizer;
     double momentum, weight_decay, clip_norm, clip_value, ema_decay; /* 0: not given */
     double learning_rate, label_smoothing;
-    const char *schedule, *gemm;
+    const char *schedule, *gemm, *conv;
     const char *initialiser, *normalise, *augment;
     double validation_split; /* 0: none */
     uint64_t validation_rows;
