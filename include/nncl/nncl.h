@@ -9,7 +9,7 @@
  * - Every *_create, *_open and *_load has one *_free or *_close that takes a pointer to the handle,
  *   accepts NULL inside and clears it.
  * - Structs passed by pointer need to live only for the call; zero in them means the default;
- * memory behind pointers in them is copied unless said otherwise.
+ *   memory behind pointers in them is copied unless said otherwise.
  * - Sizes are counted in elements, "bytes" is said where bytes are meant; matrices are row-major.
  * - "One thread a device" means: calls that involve one device must not run at the same time. Two
  *   threads may work on two devices, and even on one physical device opened twice.

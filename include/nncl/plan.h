@@ -27,7 +27,8 @@ struct nncl_binding {
 };
 
 struct nncl_plan_options {
-    const char *gemm; /* provider of matrix products: "auto", "clblast", "vector"; NULL: auto */
+    const char *gemm; /* provider of matrix products: "auto", "clblast", "tiled", "vector"; NULL:
+                         auto */
 };
 
 /* Prepares `list` for `device`. Each declared tensor that an op uses must be bound; the tensors

@@ -55,9 +55,9 @@ struct nncl_fit_progress {
  * most about a second's work, copies the parameters back and returns NNCL_INTERRUPTED. */
 typedef bool nncl_fit_callback(void *user, const struct nncl_fit_progress *progress);
 
-/* Zero means the default in brackets. */
 struct nncl_checkpoint;
 
+/* Zero means the default in brackets. */
 struct nncl_fit_options {
     uint32_t epochs;       /* [10] */
     uint32_t batch_size;   /* rows a step [32]; the last, smaller batch of an epoch is used */
@@ -118,7 +118,7 @@ NNCL_API enum nncl_status nncl_optimizer_parse(const char *text, struct nncl_opt
  * - step factor=0.1 every=1: times factor every so many epochs
  * - exponential factor=0.7: times factor every epoch
  * - cosine warmup=0 end=0: down by half a cosine to the part `end`, after rising evenly for
- * `warmup` epochs, of which there may be a part
+ *   `warmup` epochs, of which there may be a part
  * - onecycle warmup=0.3 start=0.04 end=4e-6: up from the part `start` for the part `warmup` of the
  *   training, and down to the part `end`
  * - plateau factor=0.1 patience=3 delta=1e-4 least=0: times factor, down to `least`, when for more
