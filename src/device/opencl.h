@@ -41,20 +41,15 @@ const char *opencl_error_name(cl_int error);
  * and the device. */
 enum nncl_status opencl_result(struct nncl_device *device, cl_int error, const char *call);
 
-/* The program cl/<name>.cl built with `options` ("" or "-DX=1 …") after the options every kernel is
- * built with. Built at first use, kept until the device is closed; borrowed.
- * Errors: NNCL_BUILD_FAILED with the first 40 lines of the log, NNCL_OUT_OF_MEMORY. */
-enum nncl_status opencl_program(
-    struct nncl_device *device, const char *name, const char *options, cl_program *program);
-
-/* The kernel cl/<name>.cl: <kernel> of that program, made anew; release it.
- * Errors: the same, and those of clCreateKernel. */
+/* The kernel cl/<name>.cl: <kernel>, made anew; release it. Its program is built with `options` (""
+ * or "-DX=1 …") after the options every kernel is built with, at first use, and kept until the
+ * device is closed. Errors: NNCL_BUILD_FAILED with the first 40 lines of the log,
+ * NNCL_OUT_OF_MEMORY, and those of clCreateKernel. */
 enum nncl_status opencl_kernel(struct nncl_device *device, const char *name, const char *options,
     const char *kernel, cl_kernel *made);
 
 /* Tells that such a program will be used: at the first use of one, all that are wanted by then are
- * built as one program (see opencl_program, which may then return that).
- * Errors: NNCL_OUT_OF_MEMORY. */
+ * built as one program. Errors: NNCL_OUT_OF_MEMORY. */
 enum nncl_status opencl_want(struct nncl_device *device, const char *name, const char *options);
 
 /* Forgets what is wanted and was not used. */

@@ -13,7 +13,7 @@
 enum nncl_status opencl_device_open(
     const struct device_record *record, struct nncl_device **device);
 
-/* Frees the programs that opencl_program made. */
+/* Frees a device's programs. */
 void opencl_programs_free(struct opencl_program **programs);
 
 /* ---- opencl_buffer.c, as in struct device_functions ---- */

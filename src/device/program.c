@@ -300,13 +300,3 @@ enum nncl_status opencl_kernel(struct nncl_device *base, const char *name, const
             "the kernel %s in cl/%s.cl", kernel, name);
     return NNCL_OK;
 }
-
-enum nncl_status opencl_program(
-    struct nncl_device *base, const char *name, const char *options, cl_program *program)
-{
-    struct opencl_program *entry;
-    enum nncl_status status = get(opencl_device(base), name, options, &entry);
-    if (status == NNCL_OK)
-        *program = entry->program;
-    return status;
-}

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "device/binary.h"
+#include "opencl_program.h"
 #include "support.h"
 
 static struct nncl_device *device;
@@ -30,10 +31,7 @@ TestSuite(binary, .init = open_device, .fini = close_device);
 /* Builds a program and keeps it. */
 static void keep(void)
 {
-    cl_program program = NULL;
-    cr_assert_eq(
-        opencl_program(device, "advance_state", "", &program), NNCL_OK, "%s", nncl_last_error());
-    binary_save(key, program);
+    binary_save(key, opencl_program_of(device, "advance_state", "", "advance_state"));
 }
 
 static bool loads(const char *under)

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "device/step.h"
+#include "opencl_program.h"
 #include "support.h"
 
 static struct nncl_device *device;
@@ -194,20 +195,19 @@ Test(opencl, missing_files_kernels_and_arguments_are_named)
     cr_expect_not_null(strstr(nncl_last_error(), "CL_INVALID_KERNEL_NAME"));
     cr_expect_not_null(strstr(nncl_last_error(), "axpy"));
     put("test.cl", "#include \"absent.h.cl\"\n");
-    cl_program program;
-    cr_expect_eq(opencl_program(device, "test", "-DX", &program), NNCL_BUILD_FAILED);
+    cl_kernel kernel;
+    cr_expect_eq(opencl_kernel(device, "test", "-DX", "axpy", &kernel), NNCL_BUILD_FAILED);
     cr_expect_not_null(strstr(nncl_last_error(), "absent.h.cl"));
-    cr_expect_eq(opencl_program(device, "nothing", "", &program), NNCL_BUILD_FAILED);
+    cr_expect_eq(opencl_kernel(device, "nothing", "", "axpy", &kernel), NNCL_BUILD_FAILED);
     cr_expect_not_null(strstr(nncl_last_error(), "nothing.cl"));
 }
 
 Test(opencl, a_program_is_built_once_per_options)
 {
     put("test.cl", "kernel void other(global float *x) { x[0] = 1.0f; }\n");
-    cl_program first, again, different;
-    cr_assert_eq(opencl_program(device, "test", "", &first), NNCL_OK, "%s", nncl_last_error());
-    cr_assert_eq(opencl_program(device, "test", "", &again), NNCL_OK);
-    cr_assert_eq(opencl_program(device, "test", "-DX", &different), NNCL_OK);
+    const cl_program first = opencl_program_of(device, "test", "", "other"),
+                     again = opencl_program_of(device, "test", "", "other"),
+                     different = opencl_program_of(device, "test", "-DX", "other");
     cr_expect_eq(first, again);
     cr_expect_neq(first, different);
 }

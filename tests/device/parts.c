@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "device/parts.h"
 #include "device/step.h"
+#include "opencl_program.h"
 #include "support.h"
 
 static struct nncl_device *device;
@@ -88,14 +89,13 @@ Test(parts, what_a_file_defines_gets_names_of_its_own)
 
 Test(parts, wanted_programs_are_built_as_one)
 {
-    cl_program first, second, other;
     put("test.cl", source);
     cr_assert_eq(opencl_want(device, "test", "-DSIZE=2"), NNCL_OK);
     cr_assert_eq(opencl_want(device, "test", ""), NNCL_OK);
     cr_assert_eq(opencl_want(device, "test", ""), NNCL_OK);
-    cr_assert_eq(opencl_program(device, "test", "", &first), NNCL_OK, "%s", nncl_last_error());
-    cr_assert_eq(opencl_program(device, "test", "-DSIZE=2", &second), NNCL_OK);
-    cr_assert_eq(opencl_program(device, "test", "-DSIZE=3", &other), NNCL_OK);
+    const cl_program first = opencl_program_of(device, "test", "", "sum"),
+                     second = opencl_program_of(device, "test", "-DSIZE=2", "sum"),
+                     other = opencl_program_of(device, "test", "-DSIZE=3", "sum");
     cr_expect_eq(first, second);
     cr_expect_neq(first, other);
     cr_expect_eq(run("test", NULL), 3);
@@ -105,25 +105,25 @@ Test(parts, wanted_programs_are_built_as_one)
 
 Test(parts, one_that_does_not_build_is_blamed_alone)
 {
-    cl_program program;
+    cl_kernel kernel;
     put("test.cl", source);
     put("wrong.cl", "kernel void wrong()\n{\n    undeclared = 1;\n}\n");
     cr_assert_eq(opencl_want(device, "wrong", ""), NNCL_OK);
     cr_assert_eq(opencl_want(device, "test", "-DSIZE=2"), NNCL_OK);
     cr_expect_eq(run("test", "-DSIZE=2"), 6);
-    cr_expect_eq(opencl_program(device, "wrong", "", &program), NNCL_BUILD_FAILED);
+    cr_expect_eq(opencl_kernel(device, "wrong", "", "wrong", &kernel), NNCL_BUILD_FAILED);
     cr_expect_not_null(strstr(nncl_last_error(), "cl/wrong.cl:3"), "%s", nncl_last_error());
     cr_expect_eq(run("test", "-DSIZE=2"), 6);
 }
 
 Test(parts, what_was_wanted_and_not_used_is_forgotten)
 {
-    cl_program first, second;
     put("test.cl", source);
     cr_assert_eq(opencl_want(device, "absent", ""), NNCL_OK);
     opencl_want_none(device);
     cr_assert_eq(opencl_want(device, "test", ""), NNCL_OK);
-    cr_assert_eq(opencl_program(device, "test", "", &first), NNCL_OK, "%s", nncl_last_error());
-    cr_assert_eq(opencl_program(device, "test", "", &second), NNCL_OK);
-    cr_expect_eq(first, second);
+    cl_kernel kernel;
+    cr_expect_eq(
+        opencl_kernel(device, "test", "", "sum", &kernel), NNCL_OK, "%s", nncl_last_error());
+    clReleaseKernel(kernel);
 }

@@ -100,16 +100,21 @@ static const struct {
     {NULL, {"", "-DWIDTH=4", "-DWIDTH=8", "-DWIDTH=16"}},
 };
 
-/* The options of a file's variants, and its name without the ending; NULL for a header. */
-static const char *const *variants_of(const char *name, char program[64])
+/* The options of a file's variants; NULL for a header. */
+static const char *const *variants_of(const char *name)
 {
     if (ends_in(name, ".h.cl"))
         return NULL;
     size_t row = 0;
     while (variants[row].file && strcmp(variants[row].file, name) != 0)
         row++;
-    snprintf(program, 64, "%.*s", (int)(strlen(name) - strlen(".cl")), name);
     return variants[row].options;
+}
+
+/* The file's name without its ending. */
+static void program_of(const char *name, char program[64])
+{
+    snprintf(program, 64, "%.*s", (int)(strlen(name) - strlen(".cl")), name);
 }
 
 /* Whether there are errors and all say that vectors are wider than the CPU's registers, which is
@@ -127,16 +132,35 @@ static bool only_wide_vectors(const char *log)
     return found > 0;
 }
 
+/* The program of the first kernel of a file that its options leave in it. */
+static enum nncl_status make(struct nncl_device *device, const char *folder, const char *name,
+    const char *options, cl_program *program)
+{
+    char *source = source_read(folder, name), program_name[64], kernel_name[64];
+    enum nncl_status status = NNCL_FAILED;
+    program_of(name, program_name);
+    for (const char *next = source; (next = next_kernel(next, kernel_name));) {
+        cl_kernel kernel;
+        status = opencl_kernel(device, program_name, options, kernel_name, &kernel);
+        if (status == NNCL_OK) {
+            clGetKernelInfo(kernel, CL_KERNEL_PROGRAM, sizeof *program, program, NULL);
+            clReleaseKernel(kernel);
+        }
+        if (status == NNCL_OK || status == NNCL_BUILD_FAILED)
+            break;
+    }
+    free(source);
+    return status;
+}
+
 static void build(void *user, const char *folder, const char *name)
 {
-    (void)folder;
-    char program_name[64];
-    const char *const *options = variants_of(name, program_name);
+    const char *const *options = variants_of(name);
     for (; options && *options; options++) {
         char strict[512];
         cl_program program;
         snprintf(strict, sizeof strict, "-Werror %s", *options);
-        const enum nncl_status status = opencl_program(user, program_name, strict, &program);
+        const enum nncl_status status = make(user, folder, name, strict, &program);
         cr_expect(
             status == NNCL_OK || only_wide_vectors(nncl_last_error()), "%s", nncl_last_error());
     }
@@ -154,7 +178,8 @@ static void want(void *user, const char *folder, const char *name)
 {
     (void)folder;
     char program[64];
-    const char *const *options = variants_of(name, program);
+    program_of(name, program);
+    const char *const *options = variants_of(name);
     for (int i = 0; options && i < 2 && options[i]; i++)
         cr_assert_eq(opencl_want(user, program, options[i]), NNCL_OK);
 }
@@ -163,13 +188,11 @@ static cl_program whole;
 
 static void expect_in_whole(void *user, const char *folder, const char *name)
 {
-    (void)folder;
-    char program_name[64];
-    cl_program program;
-    const char *const *options = variants_of(name, program_name);
+    const char *const *options = variants_of(name);
     for (int i = 0; options && i < 2 && options[i]; i++) {
-        cr_assert_eq(opencl_program(user, program_name, options[i], &program), NNCL_OK, "%s",
-            nncl_last_error());
+        cl_program program;
+        cr_assert_eq(
+            make(user, folder, name, options[i], &program), NNCL_OK, "%s", nncl_last_error());
         whole = whole ? whole : program;
         cr_expect_eq(program, whole, "%s does not build together with others", name);
     }

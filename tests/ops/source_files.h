@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/status.h"
+
 static inline bool ends_in(const char *name, const char *end)
 {
     size_t length = strlen(name), end_length = strlen(end);
@@ -34,6 +37,31 @@ static inline void each_source(
         }
     closedir(directory);
     cr_expect_gt(seen, 15);
+}
+
+/* The text of such a file; free it. */
+static inline char *source_read(const char *folder, const char *name)
+{
+    char path[4096 + 256];
+    uint8_t *bytes = NULL;
+    size_t size;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    cr_assert_eq(file_read(path, 1 << 20, &bytes, &size), NNCL_OK, "%s", nncl_last_error());
+    return (char *)bytes;
+}
+
+/* Behind the name of the next kernel in a text, which goes into `name`; NULL if there is none. */
+static inline const char *next_kernel(const char *text, char name[64])
+{
+    static const char word[] = "kernel void ";
+    const char *next = strstr(text, word);
+    if (!next)
+        return NULL;
+    next += strlen(word);
+    const size_t length = strcspn(next, "(");
+    cr_assert_lt(length, 64);
+    snprintf(name, 64, "%.*s", (int)length, next);
+    return next + length;
 }
 
 #endif
