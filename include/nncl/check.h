@@ -23,7 +23,7 @@ struct nncl_check_result {
     double largest_error; /* the largest |result - reference| … */
     double bound;         /* … and the bound for that element: the pair of the largest ratio */
     bool passed;          /* every element of every case within its bound, and deterministic */
-    bool deterministic;   /* three runs of each case gave the same bits */
+    bool deterministic;   /* all runs of each case gave the same bits */
     const char *failure;  /* if not passed: the first case that failed and how; else "" */
 };
 
@@ -32,12 +32,13 @@ struct nncl_check_options {
     bool quick;       /* small shapes only: under a second once kernels are built */
     const char *gemm; /* only this provider of products, or "auto": the one that serves the device
                          by default; NULL: each one that the device can run */
+    unsigned runs;    /* of each case [3]: more find what differs only now and then */
     /* Called once per op, as soon as it is done; `result` is valid during the call. May be NULL. */
     void (*report)(void *user, const struct nncl_check_result *result);
     void *user;
 };
 
-/* Runs every op's cases on `device`, three times each, and compares with the reference. A failing
+/* Runs every op's cases on `device`, several times each, and compares with the reference. A failing
  * op does not end the check. `options` may be NULL. Blocks. Errors: NNCL_CHECK_FAILED naming the
  * ops, NNCL_USAGE for an unknown op, and whatever keeps an op from running at all only if no other
  * op ran. Thread-safety: one thread a device. */

@@ -133,7 +133,7 @@ static void check_ways(struct run *run, const struct check_op *op)
     check_one(run, op, NULL);
     nncl_device_set_convolution(device, NNCL_CONVOLUTION_PRODUCT);
     for (size_t i = 0; i < gemm_provider_count() && !device_is_host(device); i++)
-        if (reads_windows(run, gemm_provider_get(i)))
+        if (reads_windows(run, gemm_provider_get(i)) && !checker_is_done(&run->checker))
             check_one(run, op, gemm_provider_get(i)->name);
     nncl_device_set_convolution(device, before);
 }
@@ -174,6 +174,7 @@ static enum nncl_status check_ops(
     enum nncl_status status;
     run.checker.device = device;
     run.checker.quick = run.options->quick;
+    run.checker.runs = run.options->runs ? run.options->runs : 3;
     TRY(check_options(run.options));
     TRY(nncl_device_open("ref", &run.checker.reference));
     const struct check_op *op;

@@ -226,7 +226,7 @@ static enum nncl_status run_case(const struct check_case *c)
     struct execution got = {0}, wanted = {0};
     char text[256];
     enum nncl_status status;
-    TRY(execution_run(&got, c, checker->device, 3, false));
+    TRY(execution_run(&got, c, checker->device, checker->runs, false));
     checker->completed++;
     TRY(execution_run(&wanted, c, checker->reference, 1, false));
     if (!got.deterministic) {

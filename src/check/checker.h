@@ -97,7 +97,7 @@ void check_output(
 void check_known(struct check_case *c, const char *name, nncl_tensor_id id, const float *values,
     double absolute);
 
-/* Runs the case: three times on the device, once on the reference; outputs are filled with NaN
+/* Runs the case: several times on the device, once on the reference; outputs are filled with NaN
  * first, guards before and after each buffer are verified, and that inputs stay as they are.
  * Records the result and frees what the case holds. */
 void check_end(struct check_case *c);

@@ -41,6 +41,7 @@ struct check_case {
 struct checker {
     struct nncl_device *device, *reference;
     bool quick, brief;
+    unsigned runs;    /* of each case */
     const char *gemm; /* provider of products; NULL: auto */
     struct check_case current;
     enum nncl_status error; /* the first failure to run a case at all … */

@@ -15,6 +15,7 @@
 
 static bool as_json, quick;
 static const char *only_op, *only_gemm;
+static uint64_t runs = 3;
 
 /* One device being checked. */
 struct run {
@@ -67,8 +68,12 @@ static int check_device(const char *selector, json_t *devices)
     if (outcome == NNCL_OK) {
         if (!as_json)
             print_heading(device);
-        const struct nncl_check_options options = {
-            .op = only_op, .gemm = only_gemm, .quick = quick, .report = take_result, .user = &run};
+        const struct nncl_check_options options = {.op = only_op,
+            .gemm = only_gemm,
+            .quick = quick,
+            .runs = (unsigned)runs,
+            .report = take_result,
+            .user = &run};
         outcome = nncl_check(device, &options);
     }
     int status = message_status(outcome);
@@ -173,6 +178,13 @@ static const struct option options[] = {
         .value = &only_gemm,
         .argument = "NAME",
         .help = "matrix products by this provider only: vector, tiled, clblast"},
+    {.name = "runs",
+        .kind = OPTION_WHOLE,
+        .value = &runs,
+        .argument = "N",
+        .help = "of each case, which must all give the same bits (3)",
+        .minimum = 1,
+        .maximum = 1e6},
     {.name = "json", .kind = OPTION_FLAG, .value = &as_json, .help = "print JSON instead of lines"},
     {.name = NULL}};
 
@@ -181,7 +193,7 @@ const struct command check_command = {.name = "check",
     .most = 1,
     .summary = "check that a device computes correctly",
     .details =
-        "Runs each op's kernels three times over many shapes and compares them with the plain-C\n"
+        "Runs each op's kernels several times over many shapes and compares them with the plain-C\n"
         "reference. A line per op tells the error that came closest to its bound, and that bound;\n"
         "both are absolute, and large where the check multiplies large numbers on purpose;\n"
         "results that differ from run to run are \"nondeterministic\". With \"all\" as SEL, every\n"
