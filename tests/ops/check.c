@@ -72,29 +72,32 @@ ParameterizedTest(struct pair *pair, ops, check)
     nncl_device_close(&device);
 }
 
+ParameterizedTestParameters(ops, kernels_are_right_when_spread_as_on_a_gpu)
+{
+    static uint64_t groups[] = {4096, 64, 1};
+    return cr_make_param_array(uint64_t, groups, sizeof groups / sizeof groups[0]);
+}
+
 /* How work is cut depends on the kind of device: here on one that passes for a GPU, with its
  * largest work-groups and with smaller ones. */
-Test(ops, kernels_are_right_when_spread_as_on_a_gpu)
+ParameterizedTest(uint64_t *group, ops, kernels_are_right_when_spread_as_on_a_gpu)
 {
-    static const uint64_t groups[] = {4096, 64, 1};
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
-        struct nncl_device *device = support_device();
-        struct nncl_device_info *info = &device->info;
-        if (info->kind == NNCL_DEVICE_REF)
-            cr_skip_test("there are no kernels on ref");
-        info->kind = NNCL_DEVICE_GPU;
-        info->native_vector_float = 1;
-        if (info->max_work_group > groups[i])
-            info->max_work_group = groups[i];
-        struct pair pair = {.selector = "a CPU spread as a GPU"};
-        struct nncl_check_options options = {
-            .quick = true, .gemm = "vector", .report = report, .user = &pair};
-        cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
-        options.op = "matmul";
-        options.gemm = "tiled";
-        cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
-        nncl_device_close(&device);
-    }
+    struct nncl_device *device = support_device();
+    struct nncl_device_info *info = &device->info;
+    if (info->kind == NNCL_DEVICE_REF)
+        cr_skip_test("there are no kernels on ref");
+    info->kind = NNCL_DEVICE_GPU;
+    info->native_vector_float = 1;
+    if (info->max_work_group > *group)
+        info->max_work_group = *group;
+    struct pair pair = {.selector = "a CPU spread as a GPU"};
+    struct nncl_check_options options = {
+        .quick = true, .gemm = "vector", .report = report, .user = &pair};
+    cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+    options.op = "matmul";
+    options.gemm = "tiled";
+    cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+    nncl_device_close(&device);
 }
 
 /* With wide vectors a pipelined step has two launches. */
@@ -112,23 +115,27 @@ Test(ops, steps_are_right_with_wide_vectors)
     nncl_device_close(&device);
 }
 
+ParameterizedTestParameters(ops, products_are_right_with_little_local_memory)
+{
+    static unsigned widths[] = {4, 8, 16};
+    return cr_make_param_array(unsigned, widths, sizeof widths / sizeof widths[0]);
+}
+
 /* Large products are cut into blocks by the local memory there is; here with narrower vectors, too.
  */
-Test(ops, products_are_right_with_little_local_memory)
+ParameterizedTest(unsigned *width, ops, products_are_right_with_little_local_memory)
 {
-    for (unsigned width = 4; width <= 16; width *= 2) {
-        struct nncl_device *device = support_device();
-        struct nncl_device_info *info = &device->info;
-        if (info->kind == NNCL_DEVICE_REF)
-            cr_skip_test("there are no kernels on ref");
-        info->local_memory = 16384;
-        info->native_vector_float = width;
-        struct pair pair = {.selector = "little local memory"};
-        const struct nncl_check_options options = {
-            .op = "matmul", .gemm = "vector", .report = report, .user = &pair};
-        cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
-        nncl_device_close(&device);
-    }
+    struct nncl_device *device = support_device();
+    struct nncl_device_info *info = &device->info;
+    if (info->kind == NNCL_DEVICE_REF)
+        cr_skip_test("there are no kernels on ref");
+    info->local_memory = 16384;
+    info->native_vector_float = *width;
+    struct pair pair = {.selector = "little local memory"};
+    const struct nncl_check_options options = {
+        .op = "matmul", .gemm = "vector", .report = report, .user = &pair};
+    cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+    nncl_device_close(&device);
 }
 
 /* Ops reported so far, one after the other, each once or by several providers. */

@@ -1,16 +1,16 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* The kernels' sources as text: no double anywhere, and each kernel among those broken on purpose.
- */
+/* The kernels' sources as text: no double anywhere, and each kernel and op among those broken on
+ * purpose. */
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/status.h"
+#include <nncl/check.h>
+
 #include "damages.h"
 #include "source_files.h"
 
@@ -79,15 +79,11 @@ static const char *find_double(const char *text)
 static void look_for_double(void *user, const char *folder, const char *name)
 {
     (void)user;
-    char path[4096 + 256];
-    uint8_t *bytes = NULL;
-    size_t size;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    cr_assert_eq(file_read(path, 1 << 20, &bytes, &size), NNCL_OK, "%s", nncl_last_error());
-    strip((char *)bytes);
-    const char *found = find_double((const char *)bytes);
+    char *text = source_read(folder, name);
+    strip(text);
+    const char *found = find_double(text);
     cr_expect_null(found, "cl/%s: %.30s", name, found);
-    free(bytes);
+    free(text);
 }
 
 Test(sources, hold_no_double)
@@ -107,10 +103,10 @@ Test(sources, the_search_finds_doubles)
         cr_expect_null(find_double(floats[i]), "%s", floats[i]);
 }
 
-static bool has_damage(const char *kernel, size_t length)
+static bool has_damage(const char *kernel)
 {
     for (size_t i = 0; i < DAMAGES; i++)
-        if (strlen(damages[i].kernel) == length && strncmp(damages[i].kernel, kernel, length) == 0)
+        if (strcmp(damages[i].kernel, kernel) == 0)
             return true;
     return false;
 }
@@ -118,23 +114,39 @@ static bool has_damage(const char *kernel, size_t length)
 static void expect_damages(void *user, const char *folder, const char *file)
 {
     (void)user;
-    static const char word[] = "kernel void ";
-    char path[4096 + 256];
-    uint8_t *bytes = NULL;
-    size_t size;
-    snprintf(path, sizeof path, "%s/%s", folder, file);
-    cr_assert_eq(file_read(path, 1 << 20, &bytes, &size), NNCL_OK, "%s", nncl_last_error());
-    for (const char *next = (const char *)bytes; (next = strstr(next, word));) {
-        next += strlen(word);
-        int length = (int)strcspn(next, "(");
-        cr_expect(has_damage(next, (size_t)length), "no damage for the kernel %.*s of %s", length,
-            next, file);
-    }
-    free(bytes);
+    char *text = source_read(folder, file), kernel[64];
+    for (const char *next = text; (next = next_kernel(next, kernel));)
+        cr_expect(has_damage(kernel), "no damage for the kernel %s of %s", kernel, file);
+    free(text);
 }
 
 /* A kernel that broken.c does not break would never be seen to be checked. */
 Test(sources, every_kernel_has_its_damage)
 {
     each_source(expect_damages, NULL);
+}
+
+/* Of a name such as "matmul+bias (vector)": the first op, behind which others or a provider follow.
+ */
+static size_t first_op(const char *name)
+{
+    return strcspn(name, " +,");
+}
+
+static bool op_has_damage(const char *op)
+{
+    const size_t length = first_op(op);
+    for (size_t i = 0; i < DAMAGES; i++)
+        if (damages[i].op && first_op(damages[i].op) == length &&
+            strncmp(damages[i].op, op, length) == 0)
+            return true;
+    return false;
+}
+
+/* An op whose check has never failed may have one that cannot. */
+Test(sources, every_op_has_its_damage)
+{
+    for (size_t i = 0; i < nncl_check_op_count(); i++)
+        cr_expect(
+            op_has_damage(nncl_check_op_name(i)), "no damage for the op %s", nncl_check_op_name(i));
 }
