@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* mnist-cl train */
+/* mnist-cl train: a run, from its parts to its records. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,35 +10,15 @@
 #include "mnist-cl/memory.h"
 #include "mnist-cl/network.h"
 #include "mnist-cl/progress.h"
-#include "mnist-cl/recipe.h"
 #include "mnist-cl/results.h"
-#include "mnist-cl/resume.h"
 #include "mnist-cl/runs_file.h"
 #include "mnist-cl/setup.h"
-#include "mnist-cl/stopping.h"
 #include "mnist-cl/summary.h"
-#include "mnist-cl/sweep.h"
 #include "mnist-cl/train_data.h"
 #include "mnist-cl/train_json.h"
-#include "mnist-cl/watch.h"
+#include "mnist-cl/train_options.h"
 
-static const char *device_selector, *network, *hidden, *save_path, *json_path, *gemm, *conv;
-static const char *initialiser = "glorot-uniform";
-static uint64_t epochs = 10, batch_size = 32, seed = 1, memory_limit;
-static const char *optimizer = "adam", *schedule = "constant";
-static double momentum, weight_decay, clip_norm, clip_value, ema_decay;
-static double learning_rate, label_smoothing;
-static const char *loss_name = "sparse_categorical_crossentropy";
-static struct train_data_options data = {.normalise = "unit"};
-static const char *augment = "";
-static struct nncl_augmentation augmentation;
-static struct stopping stopping = {.monitor = "val_loss"};
-static bool quiet, verbose, only_plan;
-static const char *checkpoint_path, *resume_path, *runs_folder;
-static uint64_t accumulate = 1;
-static uint64_t checkpoint_every;
-static struct sweep sweep;
-static struct watch watch;
+static struct train_options *const asked = &train_options;
 
 /* A training's parts, freed together. */
 struct training {
@@ -62,8 +42,8 @@ static int check_apart(const char *model_path)
 {
     const struct {
         const char *option, *path;
-    } files[] = {{"--save", model_path}, {"--json", json_path}, {"--trace", watch.trace_path},
-        {"--checkpoint", checkpoint_path}};
+    } files[] = {{"--save", model_path}, {"--json", asked->json_path},
+        {"--trace", asked->watch.trace_path}, {"--checkpoint", asked->checkpoint_path}};
     for (size_t i = 0; i < 4; i++)
         for (size_t j = 0; j < i; j++)
             if (files[i].path && files[j].path && nncl_file_same(files[i].path, files[j].path))
@@ -76,32 +56,34 @@ static int check_apart(const char *model_path)
 static int prepare_files(struct training *training)
 {
     enum nncl_status status = NNCL_OK;
-    if (!save_path)
+    if (!asked->save_path)
         status = nncl_data_path(setup_last_model, true, &training->path);
     if (status == NNCL_OK)
-        status = nncl_file_writable(save_path ? save_path : training->path);
-    if (status == NNCL_OK && json_path)
-        status = nncl_file_writable(json_path);
-    if (status == NNCL_OK && checkpoint_path)
-        status = nncl_file_writable(checkpoint_path);
+        status = nncl_file_writable(asked->save_path ? asked->save_path : training->path);
+    if (status == NNCL_OK && asked->json_path)
+        status = nncl_file_writable(asked->json_path);
+    if (status == NNCL_OK && asked->checkpoint_path)
+        status = nncl_file_writable(asked->checkpoint_path);
     if (status != NNCL_OK)
         return message_status(status);
-    int apart = check_apart(save_path ? save_path : training->path);
-    return apart == NNCL_OK ? watch_begin(&watch) : apart;
+    int apart = check_apart(asked->save_path ? asked->save_path : training->path);
+    return apart == NNCL_OK ? watch_begin(&asked->watch) : apart;
 }
 
 /* The network: the checkpoint's, unless one was asked for, which then must be the same. */
 static int make_model(struct training *training)
 {
     const struct nncl_checkpoint *checkpoint = training->resume.checkpoint;
-    if (checkpoint && !network && !hidden)
+    if (checkpoint && !asked->network && !asked->hidden)
         return message_status(nncl_checkpoint_model(checkpoint, &training->model));
-    const char *text = training->layers ? training->layers : network ? network : "mlp";
+    const char *text = training->layers ? training->layers
+                       : asked->network ? asked->network
+                                        : "mlp";
     enum nncl_loss loss;
-    enum nncl_status status = (enum nncl_status)message_status(nncl_loss_find(loss_name, &loss));
+    enum nncl_status status = (enum nncl_status)message_status(nncl_loss_find(asked->loss, &loss));
     if (status == NNCL_OK)
-        status = network_create(
-            text, nncl_dataset_get(training->mnist.train), initialiser, seed, &training->model);
+        status = network_create(text, nncl_dataset_get(training->mnist.train), asked->initialiser,
+            asked->seed, &training->model);
     if (status == NNCL_OK)
         status = nncl_model_set_loss(training->model, loss);
     return (int)status;
@@ -109,63 +91,64 @@ static int make_model(struct training *training)
 
 static int prepare(struct training *training)
 {
-    int status = hidden ? (int)network_layers(hidden, &training->layers) : NNCL_OK;
+    int status = asked->hidden ? (int)network_layers(asked->hidden, &training->layers) : NNCL_OK;
     if (status == NNCL_OK)
-        status = (int)train_data_check(&data);
+        status = (int)train_data_check(&asked->data);
     if (status == NNCL_OK)
-        status = message_status(nncl_augmentation_parse(augment, &augmentation));
+        status = message_status(nncl_augmentation_parse(asked->augment, &asked->augmentation));
     if (status == NNCL_OK)
         status = prepare_files(training);
     if (status == NNCL_OK)
-        status = setup_exit_status(setup_device(device_selector, memory_limit, &training->device));
+        status =
+            setup_exit_status(setup_device(asked->device, asked->memory_limit, &training->device));
     if (status == NNCL_OK)
-        status = (int)setup_convolution(conv, training->device);
+        status = (int)setup_convolution(asked->conv, training->device);
     if (status == NNCL_OK)
-        status = setup_exit_status(watch_device(&watch, training->device));
-    trace_stage(watch.trace, "read data");
+        status = setup_exit_status(watch_device(&asked->watch, training->device));
+    trace_stage(asked->watch.trace, "read data");
     if (status == NNCL_OK)
         status = setup_exit_status(
-            train_data_open(&data, seed, &training->mnist, &training->validation));
+            train_data_open(&asked->data, asked->seed, &training->mnist, &training->validation));
     if (status == NNCL_OK)
         status = make_model(training);
     if (status != NNCL_OK)
         return status;
-    message("seed %llu", (unsigned long long)seed);
-    return quiet ? NNCL_OK : summary_print(training->model);
+    message("seed %llu", (unsigned long long)asked->seed);
+    return asked->quiet ? NNCL_OK : summary_print(training->model);
 }
 
 static bool on_fit(void *user, const struct nncl_fit_progress *now)
 {
     bool goes_on = progress_update(user, now);
-    watch_fit(&watch, now);
+    watch_fit(&asked->watch, now);
     return goes_on;
 }
 
 static struct nncl_fit_options fit_options(struct training *training)
 {
-    struct nncl_fit_options options = {.epochs = (uint32_t)epochs,
-        .batch_size = (uint32_t)batch_size,
-        .accumulate = (uint32_t)accumulate,
-        .optimizer = optimizer,
-        .momentum = (float)momentum,
-        .weight_decay = (float)weight_decay,
-        .clip_norm = (float)clip_norm,
-        .clip_value = (float)clip_value,
-        .ema_decay = (float)ema_decay,
-        .learning_rate = (float)learning_rate,
-        .schedule = schedule,
-        .label_smoothing = (float)label_smoothing,
-        .augment = augmentation,
-        .seed = seed,
-        .gemm = gemm,
-        .then_evaluates = json_path != NULL || training->validation != NULL,
+    struct nncl_fit_options options = {.epochs = (uint32_t)asked->epochs,
+        .batch_size = (uint32_t)asked->batch_size,
+        .accumulate = (uint32_t)asked->accumulate,
+        .optimizer = asked->optimizer,
+        .momentum = (float)asked->momentum,
+        .weight_decay = (float)asked->weight_decay,
+        .clip_norm = (float)asked->clip_norm,
+        .clip_value = (float)asked->clip_value,
+        .ema_decay = (float)asked->ema_decay,
+        .learning_rate = (float)asked->learning_rate,
+        .schedule = asked->schedule,
+        .label_smoothing = (float)asked->label_smoothing,
+        .augment = asked->augmentation,
+        .seed = asked->seed,
+        .gemm = asked->gemm,
+        .then_evaluates = asked->json_path != NULL || training->validation != NULL,
         .callback = on_fit,
         .user = &training->progress,
-        .checkpoint = checkpoint_path,
-        .checkpoint_every = (uint32_t)checkpoint_every,
+        .checkpoint = asked->checkpoint_path,
+        .checkpoint_every = (uint32_t)asked->checkpoint_every,
         .checkpoint_note = training->resume.note,
         .resume = training->resume.checkpoint};
-    stopping_set(&stopping, &options);
+    stopping_set(&asked->stopping, &options);
     return options;
 }
 
@@ -185,17 +168,17 @@ static int show_plan(struct training *training)
     if (planned != NNCL_OK && planned != NNCL_OUT_OF_MEMORY)
         return message_status(planned);
     int status = memory_print(&memory);
-    if (status == NNCL_OK && json_path)
-        status = (int)memory_json_write(&memory, json_path);
+    if (status == NNCL_OK && asked->json_path)
+        status = (int)memory_json_write(&memory, asked->json_path);
     return planned != NNCL_OK ? message_status(planned) : status;
 }
 
 static enum nncl_status fit(struct training *training)
 {
     const struct nncl_fit_options options = fit_options(training);
-    progress_start(&training->progress, training->device, quiet);
+    progress_start(&training->progress, training->device, asked->quiet);
     progress_resume(&training->progress, training->resume.checkpoint);
-    trace_stage(watch.trace, "upload");
+    trace_stage(asked->watch.trace, "upload");
     return nncl_fit(
         training->device, training->model, training->mnist.train, watched_data(training), &options);
 }
@@ -211,12 +194,12 @@ static enum nncl_status test(struct training *training)
         training->test_loss = last->val_loss;
         training->test_accuracy = last->val_accuracy;
     }
-    if (seen && !json_path)
+    if (seen && !asked->json_path)
         return NNCL_OK;
-    trace_stage(watch.trace, "evaluate");
+    trace_stage(asked->watch.trace, "evaluate");
     enum nncl_status status = results_find(training->device, training->model, training->mnist.test,
-        gemm, &evaluation, json_path ? &training->results : NULL);
-    trace_stage(watch.trace, NULL);
+        asked->gemm, &evaluation, asked->json_path ? &training->results : NULL);
+    trace_stage(asked->watch.trace, NULL);
     if (!seen) {
         training->test_loss = evaluation.loss;
         training->test_accuracy = evaluation.accuracy;
@@ -227,8 +210,8 @@ static enum nncl_status test(struct training *training)
 
 static int save_model(const struct training *training)
 {
-    const char *path = save_path ? save_path : training->path;
-    trace_stage(watch.trace, "save model");
+    const char *path = asked->save_path ? asked->save_path : training->path;
+    trace_stage(asked->watch.trace, "save model");
     int status = message_status(nncl_model_save(training->model, path));
     if (status == NNCL_OK)
         message("model saved to %s", path);
@@ -237,35 +220,15 @@ static int save_model(const struct training *training)
 
 static struct train_record record_of(const struct training *training, bool finished)
 {
-    return (struct train_record){.device = training->device,
+    return (struct train_record){.asked = asked,
+        .device = training->device,
         .mnist = &training->mnist,
         .model = training->model,
         .progress = &training->progress,
-        .seed = seed,
-        .epochs = epochs,
-        .batch_size = batch_size,
-        .accumulate = accumulate,
-        .optimizer = optimizer,
-        .momentum = momentum,
-        .weight_decay = weight_decay,
-        .clip_norm = clip_norm,
-        .clip_value = clip_value,
-        .ema_decay = ema_decay,
-        .learning_rate = learning_rate,
-        .schedule = schedule,
-        .label_smoothing = label_smoothing,
-        .gemm = gemm,
-        .conv = conv,
-        .validation_split = data.validation_split,
-        .initialiser = initialiser,
-        .normalise = data.normalise,
-        .augment = augment,
         .validation_rows = training->validation ? nncl_dataset_get(training->validation)->rows : 0,
         .test_loss = training->test_loss,
         .test_accuracy = training->test_accuracy,
         .results = training->results,
-        .stopping = &stopping,
-        .watch = &watch,
         .finished = finished};
 }
 
@@ -273,7 +236,7 @@ static struct train_record record_of(const struct training *training, bool finis
 static int save_record(const struct training *training, bool finished)
 {
     const struct train_record record = record_of(training, finished);
-    return json_path ? (int)train_json_write(&record, json_path) : NNCL_OK;
+    return asked->json_path ? (int)train_json_write(&record, asked->json_path) : NNCL_OK;
 }
 
 /* Adds the training to the folder of runs, however it ended. */
@@ -286,8 +249,8 @@ static void record_run(const struct training *training)
     json_object_del(settings, "save"); /* where results go is no setting */
     json_object_del(settings, "json");
     if (!training->progress.failed)
-        runs_add(runs_folder, train_json_run(&record, settings, status,
-                                  training->finished || stopped ? NULL : nncl_last_error()));
+        runs_add(asked->runs_folder, train_json_run(&record, settings, status,
+                                         training->finished || stopped ? NULL : nncl_last_error()));
 }
 
 static void print_accuracy(const struct training *training)
@@ -306,11 +269,11 @@ static int end_interrupted(const struct training *training, enum nncl_status fit
         message("interrupted before the first step: no model saved");
     } else if (fitted == NNCL_OK || fitted == NNCL_INTERRUPTED) {
         message("interrupted in epoch %zu of %llu", training->progress.epoch_count + 1,
-            (unsigned long long)epochs);
-        stopping_say(&stopping, &training->progress);
+            (unsigned long long)asked->epochs);
+        stopping_say(&asked->stopping, &training->progress);
         (void)save_model(training);
-        if (checkpoint_path && fitted == NNCL_INTERRUPTED)
-            message("\"mnist-cl train --resume %s\" goes on from here", checkpoint_path);
+        if (asked->checkpoint_path && fitted == NNCL_INTERRUPTED)
+            message("\"mnist-cl train --resume %s\" goes on from here", asked->checkpoint_path);
     } else {
         message_status(fitted);
     }
@@ -323,7 +286,7 @@ static int train(struct training *training)
     int status = prepare(training);
     if (status != NNCL_OK)
         return status;
-    if (only_plan)
+    if (asked->only_plan)
         return show_plan(training);
     /* Whatever ends the run, even while a driver's compiler cannot be stopped, no older run's
      * record is left in its place. */
@@ -332,7 +295,7 @@ static int train(struct training *training)
         return status;
     training->fitted = true;
     enum nncl_status fitted = fit(training);
-    int shown = watch_print(&watch);
+    int shown = watch_print(&asked->watch);
     if (nncl_interrupted())
         return end_interrupted(training, fitted);
     if (fitted != NNCL_OK) {
@@ -340,7 +303,7 @@ static int train(struct training *training)
         (void)save_record(training, false);
         return status;
     }
-    stopping_say(&stopping, &training->progress);
+    stopping_say(&asked->stopping, &training->progress);
     status = save_model(training);
     enum nncl_status tested = test(training);
     if (nncl_interrupted())
@@ -353,98 +316,28 @@ static int train(struct training *training)
     return status != NNCL_OK ? status : written != NNCL_OK ? written : shown;
 }
 
-/* One name for a loss, whatever it was called. */
-static int settle_loss(void)
-{
-    enum nncl_loss loss;
-    int status = message_status(nncl_loss_find(loss_name, &loss));
-    if (status == NNCL_OK)
-        loss_name = nncl_loss_name(loss);
-    if (status == NNCL_OK && loss == NNCL_MEAN_SQUARED_ERROR && label_smoothing > 0)
-        return message_fail(
-            NNCL_USAGE, "--label-smoothing is for cross-entropies, not for %s", loss_name);
-    return status;
-}
-
-/* Options that do not go together. */
-static int check_options(void)
-{
-    if (quiet && verbose)
-        return message_fail(NNCL_USAGE, "--quiet and --verbose contradict each other");
-    if (network && hidden)
-        return message_fail(NNCL_USAGE, "--model and --hidden both say which network it is");
-    if (clip_norm > 0 && clip_value > 0)
-        return message_fail(NNCL_USAGE, "--clip-norm and --clip-value both say how to clip");
-    if (only_plan && (watch.explains || watch.profiles || watch.trace_path))
-        return message_fail(NNCL_USAGE,
-            "--plan trains nothing, so there is nothing to --explain, --profile or --trace");
-    if (checkpoint_every && !checkpoint_path && !resume_path)
-        return message_fail(NNCL_USAGE, "--checkpoint-every needs --checkpoint FILE");
-    int status = sweep_check(&sweep);
-    if (status != NNCL_OK || sweep.text)
-        return status;
-    status = settle_loss();
-    return status == NNCL_OK ? stopping_check(&stopping) : status;
-}
-
-/* The learning rate is the optimizer's unless it is given. The test set never decides. */
-static int settle_optimizer(void)
-{
-    struct nncl_optimizer chosen;
-    bool by_validation = false;
-    enum nncl_status status = nncl_optimizer_parse(optimizer, &chosen);
-    if (status == NNCL_OK)
-        status = nncl_schedule_parse(schedule, &by_validation);
-    if (by_validation && data.validation_split == 0)
-        return message_fail(NNCL_USAGE,
-            "--schedule %s goes by a part of the training pictures: it needs "
-            "--validation-split",
-            schedule);
-    if (status == NNCL_OK && learning_rate == 0)
-        learning_rate = (double)nncl_optimizer_info(chosen.kind)->learning_rate;
-    return message_status(status);
-}
-
-/* With a checkpoint its settings, else those of the command line, and a preset's for what it lacks.
- */
-static int settle_options(struct training *training)
-{
-    int status = check_options();
-    if (status == NNCL_OK && resume_path)
-        status = resume_open(&training->resume, resume_path, train_command.options);
-    else if (status == NNCL_OK && network)
-        status = recipe_adopt(network, train_command.options);
-    if (resume_path && !checkpoint_path)
-        checkpoint_path = resume_path;
-    if (status == NNCL_OK && !sweep.text)
-        status = settle_optimizer();
-    if (status == NNCL_OK && !sweep.text)
-        status = stopping_check_split(&stopping, data.validation_split);
-    return status == NNCL_OK ? resume_note(&training->resume, train_command.options) : status;
-}
-
 /* --sweep: the settings are only looked at by the trainings. */
 static int run_sweep(void)
 {
-    const struct sweep_order order = {.options = train_command.options,
-        .validation_split = data.validation_split,
-        .seed = seed,
-        .save_path = save_path,
-        .json_path = json_path,
-        .runs_folder = runs_folder,
-        .quiet = quiet};
-    return sweep_run(&sweep, &order);
+    const struct sweep_order order = {.options = train_option_table,
+        .validation_split = asked->data.validation_split,
+        .seed = asked->seed,
+        .save_path = asked->save_path,
+        .json_path = asked->json_path,
+        .runs_folder = asked->runs_folder,
+        .quiet = asked->quiet};
+    return sweep_run(&asked->sweep, &order);
 }
 
 static int run(const char *const *arguments, size_t count)
 {
     (void)arguments;
     (void)count;
-    nncl_log_set(message_log, NULL, verbose ? NNCL_LOG_DEBUG : NNCL_LOG_WARNING);
+    nncl_log_set(message_log, NULL, asked->verbose ? NNCL_LOG_DEBUG : NNCL_LOG_WARNING);
     struct training training = {0};
-    int status = settle_options(&training);
+    int status = train_options_settle(&training.resume);
     if (status == NNCL_OK)
-        status = sweep.text ? run_sweep() : train(&training);
+        status = asked->sweep.text ? run_sweep() : train(&training);
     if (training.fitted)
         record_run(&training);
     progress_finish(&training.progress);
@@ -456,181 +349,8 @@ static int run(const char *const *arguments, size_t count)
     resume_close(&training.resume);
     nncl_free(training.path);
     free(training.layers);
-    return watch_end(&watch, status);
+    return watch_end(&asked->watch, status);
 }
-
-static const struct option options[] = {SETUP_OPTION_DEVICE(device_selector),
-    SETUP_OPTION_DATA(data.folder), SETUP_OPTION_LABELS(data.labels),
-    {.name = "epochs",
-        .kind = OPTION_WHOLE,
-        .value = &epochs,
-        .argument = "N",
-        .help = "passes over the training set (10, or the preset's)",
-        .minimum = 1,
-        .maximum = 1e6},
-    {.name = "batch-size",
-        .kind = OPTION_WHOLE,
-        .value = &batch_size,
-        .argument = "N",
-        .help = "pictures a step (32, or the preset's)",
-        .minimum = 1,
-        .maximum = 1e6},
-    {.name = "accumulate",
-        .kind = OPTION_WHOLE,
-        .value = &accumulate,
-        .argument = "N",
-        .help = "as if the batch were N times larger, in the memory of one (1)",
-        .minimum = 1,
-        .maximum = 1000},
-    {.name = "optimizer",
-        .kind = OPTION_TEXT,
-        .value = &optimizer,
-        .argument = "TEXT",
-        .help = "its name, and hyperparameters as NAME=X (adam)"},
-    {.name = "momentum",
-        .kind = OPTION_REAL,
-        .value = &momentum,
-        .argument = "X",
-        .help = "of momentum, nesterov and sgd (0.9; sgd: 0)",
-        .minimum = 1e-6,
-        .maximum = 0.999999},
-    {.name = "weight-decay",
-        .kind = OPTION_REAL,
-        .value = &weight_decay,
-        .argument = "X",
-        .help = "pull weights towards 0 (0; adamw: 0.01)",
-        .minimum = 1e-30,
-        .maximum = 1e6},
-    {.name = "clip-norm",
-        .kind = OPTION_REAL,
-        .value = &clip_norm,
-        .argument = "X",
-        .help = "make all gradients together no longer than this",
-        .minimum = 1e-30,
-        .maximum = 1e30},
-    {.name = "clip-value",
-        .kind = OPTION_REAL,
-        .value = &clip_value,
-        .argument = "X",
-        .help = "make no number of a gradient larger than this",
-        .minimum = 1e-30,
-        .maximum = 1e30},
-    {.name = "ema",
-        .kind = OPTION_REAL,
-        .value = &ema_decay,
-        .argument = "DECAY",
-        .help = "average the weights over the steps: 0.999 for about the last 1000 (0: not)",
-        .maximum = 0.999999},
-    {.name = "lr",
-        .kind = OPTION_REAL,
-        .value = &learning_rate,
-        .argument = "X",
-        .help = "learning rate (the optimizer's: 0.001 for adam)",
-        .minimum = 1e-30,
-        .maximum = 1e38},
-    {.name = "schedule",
-        .kind = OPTION_TEXT,
-        .value = &schedule,
-        .argument = "TEXT",
-        .help = "how the learning rate goes on: its name, and numbers as NAME=X (constant)"},
-    {.name = "loss",
-        .kind = OPTION_TEXT,
-        .value = &loss_name,
-        .argument = "NAME",
-        .help = "what to make small: xent, bce or mse (xent)"},
-    {.name = "label-smoothing",
-        .kind = OPTION_REAL,
-        .value = &label_smoothing,
-        .argument = "X",
-        .help = "part of a label that goes to all classes (0)",
-        .maximum = 0.99},
-    {.name = "seed",
-        .kind = OPTION_WHOLE,
-        .value = &seed,
-        .argument = "N",
-        .help = "of the first weights and the order of pictures (1)",
-        .maximum = 0x1p53},
-    {.name = "model",
-        .kind = OPTION_TEXT,
-        .value = &network,
-        .argument = "NETWORK",
-        .help = "a preset with its settings, FILE.nncl or layers as text (mlp)"},
-    {.name = "hidden",
-        .kind = OPTION_TEXT,
-        .value = &hidden,
-        .argument = "N[,N...]",
-        .help = "instead: widths of dense layers with ReLU"},
-    {.name = "init",
-        .kind = OPTION_TEXT,
-        .value = &initialiser,
-        .argument = "NAME",
-        .help = "how first weights are drawn (glorot-uniform)"},
-    {.name = "normalise",
-        .kind = OPTION_TEXT,
-        .value = &data.normalise,
-        .argument = "HOW",
-        .help = "unit (divided by 255) or standard (mean 0, deviation 1) (unit)"},
-    {.name = "augment",
-        .kind = OPTION_TEXT,
-        .value = &augment,
-        .argument = "TEXT",
-        .help = "change training pictures at random: \"shift=2 rotate=10 scale=0.1\""},
-    {.name = "check-data",
-        .kind = OPTION_FLAG,
-        .value = &data.checks,
-        .help = "tell of pictures that are blank, doubled or in both sets"},
-    {.name = "validation-split",
-        .kind = OPTION_REAL,
-        .value = &data.validation_split,
-        .argument = "X",
-        .help = "part of the training pictures to validate with instead (0)",
-        .maximum = 0.99},
-    STOPPING_OPTIONS(stopping),
-    {.name = "save",
-        .kind = OPTION_TEXT,
-        .value = &save_path,
-        .argument = "FILE",
-        .help = "where the model goes ($XDG_DATA_HOME/nncl/last.safetensors)"},
-    {.name = "json",
-        .kind = OPTION_TEXT,
-        .value = &json_path,
-        .argument = "FILE",
-        .help = "write settings and results as JSON"},
-    {.name = "runs",
-        .kind = OPTION_TEXT,
-        .value = &runs_folder,
-        .argument = "DIR",
-        .help = "the folder that records each training ($XDG_DATA_HOME/nncl/runs)"},
-    SWEEP_OPTIONS(sweep),
-    {.name = "checkpoint",
-        .kind = OPTION_TEXT,
-        .value = &checkpoint_path,
-        .argument = "FILE",
-        .help = "after each epoch, write all that is needed to go on"},
-    {.name = "checkpoint-every",
-        .kind = OPTION_WHOLE,
-        .value = &checkpoint_every,
-        .argument = "N",
-        .help = "after each N steps instead",
-        .minimum = 1,
-        .maximum = 1e9},
-    {.name = "resume",
-        .kind = OPTION_TEXT,
-        .value = &resume_path,
-        .argument = "FILE",
-        .help = "go on where a checkpoint was written, with its settings"},
-    {.name = "plan",
-        .kind = OPTION_FLAG,
-        .value = &only_plan,
-        .help = "only tell how much of the device's memory it takes"},
-    SETUP_OPTION_MEM_LIMIT(memory_limit), SETUP_OPTION_GEMM(gemm), SETUP_OPTION_CONV(conv),
-    WATCH_OPTION_EXPLAIN(watch), WATCH_OPTION_PROFILE(watch), WATCH_OPTION_TRACE(watch),
-    {.name = "quiet",
-        .letter = 'q',
-        .kind = OPTION_FLAG,
-        .value = &quiet,
-        .help = "only the result, no lines per epoch"},
-    SETUP_OPTION_VERBOSE(verbose), {.name = NULL}};
 
 const struct command train_command = {.name = "train",
     .arguments = "",
@@ -650,5 +370,5 @@ const struct command train_command = {.name = "train",
         "binary_crossentropy (bce), both on logits, and mean_squared_error (mse) on the last "
         "layer's\n"
         "outputs, as in \"mnist-cl --model 'dense 30 sigmoid, dense 10 sigmoid' --loss mse\".",
-    .options = options,
+    .options = train_option_table,
     .run = run};

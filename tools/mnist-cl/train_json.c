@@ -38,22 +38,22 @@ static json_t *given_number(double value)
 
 static json_t *options_json(const struct train_record *record)
 {
-    json_t *options =
-        json_pack("{s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                  "s:o, s:s, s:o, s:s, s:s, s:s}",
-            "epochs", (json_int_t)record->epochs, "batch_size", (json_int_t)record->batch_size,
-            "accumulate", (json_int_t)record->accumulate, "init", record->initialiser, "normalise",
-            record->normalise, "augment", json_text(record->augment), "validation_split",
-            json_number(record->validation_split), "optimizer", json_text(record->optimizer),
-            "momentum", given_number(record->momentum), "weight_decay",
-            given_number(record->weight_decay), "clip_norm", given_number(record->clip_norm),
-            "clip_value", given_number(record->clip_value), "ema_decay",
-            json_number(record->ema_decay), "learning_rate", json_number(record->learning_rate),
-            "schedule", json_text(record->schedule), "loss",
-            nncl_loss_name(nncl_model_loss(record->model)), "label_smoothing",
-            json_number(record->label_smoothing), "network", nncl_model_text(record->model), "gemm",
-            record->gemm ? record->gemm : "auto", "conv", record->conv ? record->conv : "auto");
-    if (options && !stopping_add_options(record->stopping, options)) {
+    const struct train_options *asked = record->asked;
+    json_t *options = json_pack(
+        "{s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:s, s:o, s:s, s:s, s:s}",
+        "epochs", (json_int_t)asked->epochs, "batch_size", (json_int_t)asked->batch_size,
+        "accumulate", (json_int_t)asked->accumulate, "init", asked->initialiser, "normalise",
+        asked->data.normalise, "augment", json_text(asked->augment), "validation_split",
+        json_number(asked->data.validation_split), "optimizer", json_text(asked->optimizer),
+        "momentum", given_number(asked->momentum), "weight_decay",
+        given_number(asked->weight_decay), "clip_norm", given_number(asked->clip_norm),
+        "clip_value", given_number(asked->clip_value), "ema_decay", json_number(asked->ema_decay),
+        "learning_rate", json_number(asked->learning_rate), "schedule", json_text(asked->schedule),
+        "loss", nncl_loss_name(nncl_model_loss(record->model)), "label_smoothing",
+        json_number(asked->label_smoothing), "network", nncl_model_text(record->model), "gemm",
+        asked->gemm ? asked->gemm : "auto", "conv", asked->conv ? asked->conv : "auto");
+    if (options && !stopping_add_options(&asked->stopping, options)) {
         json_decref(options);
         return NULL;
     }
@@ -101,10 +101,11 @@ static json_t *record_json(const struct train_record *record)
     const struct progress *progress = record->progress;
     return json_pack("{s:s, s:o, s:o, s:o, s:I, s:o, s:I, s:o, s:o, s:o}", "nncl", nncl_version(),
         "device", device_json(record->device), "options", options_json(record), "layers",
-        layers_json(record->model), "seed", (json_int_t)record->seed, "data", data_json(record),
-        "host_waits", (json_int_t)progress->host_waits, "epochs", epochs_json(progress),
-        "test_loss", record->finished ? json_number(record->test_loss) : json_null(),
-        "test_accuracy", record->finished ? json_number(record->test_accuracy) : json_null());
+        layers_json(record->model), "seed", (json_int_t)record->asked->seed, "data",
+        data_json(record), "host_waits", (json_int_t)progress->host_waits, "epochs",
+        epochs_json(progress), "test_loss",
+        record->finished ? json_number(record->test_loss) : json_null(), "test_accuracy",
+        record->finished ? json_number(record->test_accuracy) : json_null());
 }
 
 /* ---- The folder of runs ---- */
@@ -116,7 +117,7 @@ static const struct nncl_fit_progress *epoch_given(const struct train_record *re
     if (progress->epoch_count == 0)
         return NULL;
     const struct nncl_fit_progress *last = &progress->epochs[progress->epoch_count - 1];
-    return record->stopping->keeps_best ? &progress->epochs[last->best_epoch] : last;
+    return record->asked->stopping.keeps_best ? &progress->epochs[last->best_epoch] : last;
 }
 
 /* Validation with the test set is not told as validation here: nothing is to be chosen by it. */
@@ -159,7 +160,7 @@ json_t *train_json_run(
         device_json(record->device), "data", data_json(record), "epochs",
         epochs_json(record->progress), "seconds", json_number(seconds_of(record->progress)));
     if (run && add_sweep(run) && add_validation(record, run) &&
-        stopping_add_results(record->stopping, record->progress, run) &&
+        stopping_add_results(&record->asked->stopping, record->progress, run) &&
         json_object_set_new(run, "test_loss",
             record->finished ? json_number(record->test_loss) : json_null()) == 0 &&
         json_object_set_new(run, "test_accuracy",
@@ -172,8 +173,8 @@ json_t *train_json_run(
 enum nncl_status train_json_write(const struct train_record *record, const char *path)
 {
     json_t *document = record->progress->failed ? NULL : record_json(record);
-    bool whole = document && watch_add_json(record->watch, document) &&
-                 stopping_add_results(record->stopping, record->progress, document);
+    bool whole = document && watch_add_json(&record->asked->watch, document) &&
+                 stopping_add_results(&record->asked->stopping, record->progress, document);
     if (whole && record->finished && record->results)
         whole = json_object_update(document, (json_t *)record->results) == 0;
     if (document && !whole) {

@@ -7,27 +7,18 @@
 #include <nncl/nncl.h>
 
 #include "mnist-cl/progress.h"
-#include "mnist-cl/stopping.h"
-#include "mnist-cl/watch.h"
+#include "mnist-cl/train_options.h"
 
 /* What a training was asked for and what came of it. */
 struct train_record {
+    struct train_options *asked; /* whose watch adds to the record */
     const struct nncl_device *device;
     const struct nncl_mnist *mnist;
     const struct nncl_model *model;
     const struct progress *progress;
-    uint64_t seed, epochs, batch_size, accumulate;
-    const char *optimizer;
-    double momentum, weight_decay, clip_norm, clip_value, ema_decay; /* 0: not given */
-    double learning_rate, label_smoothing;
-    const char *schedule, *gemm, *conv;
-    const char *initialiser, *normalise, *augment;
-    double validation_split; /* 0: none */
     uint64_t validation_rows;
-    const struct stopping *stopping;
     double test_loss, test_accuracy; /* of use if finished */
     const json_t *results;           /* of results_find; NULL: none */
-    struct watch *watch;             /* what it adds to the record */
     bool finished;                   /* false: interrupted, and there is no test result */
 };
 
