@@ -36,23 +36,41 @@ static double flop(const struct nncl_op_list *list, const struct op *op)
            (double)weights_of(conv);
 }
 
+/* Which way the op goes. */
+static struct conv_way way_of(const struct op_site *site, enum tuning_pass pass)
+{
+    return conv_way(site->device, conv_of(site->op), pass, op_size(site->list, site->op, 0, 0));
+}
+
+/* Tells of the step that was added last which way it went. */
+static enum nncl_status note_way(
+    struct op_site *site, struct conv_way way, bool product, enum nncl_status status)
+{
+    if (status == NNCL_OK)
+        site->steps[site->step_count - 1].way = conv_way_text(way, product);
+    return status;
+}
+
 /* Adds the launch that convolves x with w, whichever way. */
-static enum nncl_status convolve(
-    struct op_site *site, const struct conv *conv, const struct buffer *x, const struct buffer *w)
+static enum nncl_status convolve(struct op_site *site, const struct conv *conv, struct conv_way way,
+    const struct buffer *x, const struct buffer *w)
 {
     const size_t n = op_size(site->list, site->op, 0, 0);
     struct op_tail tail;
-    bool done;
+    bool product;
     op_tail(site, &tail);
-    enum nncl_status status = conv_product(site, conv, n, x, w, &tail, &done);
-    return done ? status : conv_launch(site, conv, n, x, w, &tail);
+    enum nncl_status status = conv_product(site, conv, way, n, x, w, &tail, &product);
+    if (!product)
+        status = conv_launch(site, conv, n, x, w, &tail);
+    return note_way(site, way, product, status);
 }
 
 /* ---- Forward ---- */
 
 static enum nncl_status forward_prepare(struct op_site *site)
 {
-    return convolve(site, conv_of(site->op), site->buffers[0], site->buffers[1]);
+    return convolve(
+        site, conv_of(site->op), way_of(site, TUNING_FORWARD), site->buffers[0], site->buffers[1]);
 }
 
 static void forward_reference(
@@ -80,7 +98,7 @@ static const struct op_type op_conv2d = {.name = "conv2d",
 static enum nncl_status fit(
     const char *op, const struct nncl_conv2d *how, struct nncl_shape weights, struct conv *conv)
 {
-    *conv = (struct conv){.groups = how->groups ? how->groups : 1};
+    *conv = (struct conv){.groups = how->groups ? how->groups : 1, .same = how->same};
     for (unsigned i = 0; i < weights.rank; i++)
         if (weights.size[i] > INT32_MAX)
             return nncl_fail(
@@ -164,7 +182,7 @@ static enum nncl_status input_prepare(struct op_site *site)
         return status;
     site->steps[site->step_count - 1].beside = true;
     const struct conv turned = conv_turned(conv);
-    return convolve(site, &turned, site->buffers[0], site->buffers[2]);
+    return convolve(site, &turned, way_of(site, TUNING_INPUT), site->buffers[0], site->buffers[2]);
 }
 
 static void turn(const struct conv *conv, const float *w, float *turned)
@@ -228,12 +246,14 @@ static enum nncl_status weights_prepare(struct op_site *site)
 {
     const struct conv *conv = conv_of(site->op);
     size_t n = op_size(site->list, site->op, 0, 0), parts = op_size(site->list, site->op, 2, 0);
+    const struct conv_way way = way_of(site, TUNING_WEIGHTS);
     bool whole;
     enum nncl_status status = conv_product_weights(
-        site, conv, n, site->buffers[0], site->buffers[1], site->buffers[2], &whole);
+        site, conv, way, n, site->buffers[0], site->buffers[1], site->buffers[2], &whole);
     if (!whole)
         status = conv_launch_weights(
             site, conv, n, parts, site->buffers[0], site->buffers[1], site->buffers[2]);
+    status = note_way(site, way, whole, status);
     if (status != NNCL_OK)
         return status;
     parts = whole ? 1 : parts;

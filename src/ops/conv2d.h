@@ -6,7 +6,7 @@
 #ifndef NNCL_OPS_CONV2D_H
 #define NNCL_OPS_CONV2D_H
 
-#include "gemm/gemm.h"
+#include "gemm/database.h"
 #include "ops/window.h"
 #include "ref/ref.h"
 
@@ -15,6 +15,7 @@ struct conv {
     struct window window;
     uint32_t groups, channels, filters;
     uint32_t spacing; /* of the input's pixels, which stand so far apart; 0 means 1 */
+    uint32_t same;    /* 1: the caller asked for padding that keeps the size */
 };
 
 /* Build options for the kernels that need no register tile. */
@@ -35,11 +36,32 @@ size_t conv_parts(size_t n);
 enum nncl_status conv_launch_weights(struct op_site *site, const struct conv *conv, size_t n,
     size_t parts, const struct buffer *x, const struct buffer *dy, const struct buffer *to);
 
-/* The same two as products, if that is how this device computes them: else *done is false, and no
+/* A convolution of n pictures as the tuning database knows it. */
+struct tuning_convolution conv_tuned(const struct conv *conv, enum tuning_pass pass, size_t n);
+
+/* The way that a convolution is to go, and why: in conv2d_way.c. */
+enum conv_reason { CONV_ASKED, CONV_TUNED, CONV_RULE, CONV_REASONS };
+struct conv_way {
+    bool product;
+    enum conv_reason reason;
+};
+struct conv_way conv_way(
+    const struct nncl_device *device, const struct conv *conv, enum tuning_pass pass, size_t n);
+
+/* The way of the built-in rule. */
+bool conv_rule_product(const struct nncl_device *device);
+
+/* "product: tuned", as plans show it; `wanted` is what conv_way said, `product` how it went. Static
+ * storage. */
+const char *conv_way_text(struct conv_way wanted, bool product);
+
+/* The same two as products, if `way` says so and a provider can: else *done is false, and no
  * launch was added. The gradient of the weights is in one part then, `dw`. */
-enum nncl_status conv_product(struct op_site *site, const struct conv *conv, size_t n,
-    const struct buffer *x, const struct buffer *w, const struct op_tail *tail, bool *done);
-enum nncl_status conv_product_weights(struct op_site *site, const struct conv *conv, size_t n,
-    const struct buffer *x, const struct buffer *dy, const struct buffer *dw, bool *done);
+enum nncl_status conv_product(struct op_site *site, const struct conv *conv, struct conv_way way,
+    size_t n, const struct buffer *x, const struct buffer *w, const struct op_tail *tail,
+    bool *done);
+enum nncl_status conv_product_weights(struct op_site *site, const struct conv *conv,
+    struct conv_way way, size_t n, const struct buffer *x, const struct buffer *dy,
+    const struct buffer *dw, bool *done);
 
 #endif
