@@ -27,7 +27,7 @@ enum nncl_bench_part {
     NNCL_BENCH_LAUNCH,    /* how long an empty kernel takes */
     NNCL_BENCH_TRANSFER,  /* between host and device */
     NNCL_BENCH_GEMM,      /* products of square matrices, by each provider */
-    NNCL_BENCH_TRAIN,     /* training of three networks on digits of MNIST's shape */
+    NNCL_BENCH_TRAIN,     /* training of four networks on digits of MNIST's shape */
     NNCL_BENCH_INFER,     /* prediction with the default network */
     NNCL_BENCH_PARTS
 };
