@@ -166,8 +166,8 @@ struct nncl_tune_options {
     void *user;
 };
 
-/* Finds out which provider and which parameters serve the products best on `device`, then which way
- * serves the convolutions best, and keeps it in the tuning database, $XDG_DATA_HOME/nncl/tuning,
+/* Finds out which way serves the convolutions best on `device`, then which provider and which
+ * parameters serve the products best, and keeps it in the tuning database, $XDG_DATA_HOME/nncl/tuning,
  * after each improvement. Sets that hang or crash the driver or compute wrong results are kept
  * there too and not tried again. At the end the best parameters are measured beside the built-in
  * ones in turns, and replace them only if they are faster. Plans made on devices opened afterwards

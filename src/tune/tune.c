@@ -246,9 +246,8 @@ static size_t make_jobs(const struct tune_run *run, const struct gemm_provider *
     return made;
 }
 
-/* All of the products, for `later` further jobs leaving each as much time as one of theirs. */
 static enum nncl_status run_jobs(
-    struct tune_run *run, const struct tuning_shape *shapes, size_t count, size_t later)
+    struct tune_run *run, const struct tuning_shape *shapes, size_t count)
 {
     enum nncl_status status = NNCL_OK;
     size_t job_count = 0, done = 0;
@@ -260,7 +259,7 @@ static enum nncl_status run_jobs(
     for (size_t i = 0; i < gemm_provider_count(); i++)
         done += make_jobs(run, gemm_provider_get(i), shapes, count, jobs + done);
     for (size_t i = 0; i < job_count; i++) {
-        double share = tune_seconds_left(run) / (double)(job_count + later - i);
+        double share = tune_seconds_left(run) / (double)(job_count - i);
         if (share <= 0)
             break;
         TRY(run_job(run, &jobs[i], nncl_clock() + share));
@@ -270,14 +269,13 @@ out:
     return status;
 }
 
-/* After the products: what was found for them serves those that convolutions become. */
+/* Before the products, whose search takes all the time that is left: further turns of a convolution
+ * leave half of it to them. */
 static enum nncl_status run_convolutions(
     struct tune_run *run, const struct tuning_convolution *convolutions, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        double share = tune_seconds_left(run) / (double)(count - i);
-        if (share <= 0)
-            break;
+    for (size_t i = 0; i < count && tune_seconds_left(run) > 0; i++) {
+        double share = (tune_seconds_left(run) - run->progress.budget / 2) / (double)(count - i);
         enum nncl_status status = tune_convolution(run, &convolutions[i], nncl_clock() + share);
         if (status != NNCL_OK)
             return status;
@@ -433,10 +431,8 @@ static enum nncl_status report_all(const struct tune_run *run, const struct work
 
 static enum nncl_status run_all(struct tune_run *run, const struct work *work)
 {
-    enum nncl_status status =
-        run_jobs(run, work->shapes, work->shape_count, work->convolution_count);
-    return status == NNCL_OK ? run_convolutions(run, work->convolutions, work->convolution_count)
-                             : status;
+    enum nncl_status status = run_convolutions(run, work->convolutions, work->convolution_count);
+    return status == NNCL_OK ? run_jobs(run, work->shapes, work->shape_count) : status;
 }
 
 enum nncl_status nncl_tune(struct nncl_device *device, const struct nncl_tune_options *options)
