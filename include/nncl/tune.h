@@ -167,13 +167,14 @@ struct nncl_tune_options {
 };
 
 /* Finds out which way serves the convolutions best on `device`, then which provider and which
- * parameters serve the products best, and keeps it in the tuning database, $XDG_DATA_HOME/nncl/tuning,
- * after each improvement. Sets that hang or crash the driver or compute wrong results are kept
- * there too and not tried again. At the end the best parameters are measured beside the built-in
- * ones in turns, and replace them only if they are faster. Plans made on devices opened afterwards
- * use what was found. Blocks. Errors: NNCL_USAGE (the device `ref`, a device changed by
- * $NNCL_PRETEND, an unknown provider, a size of 0), NNCL_FAILED if the database cannot be written
- * or nothing works, NNCL_INTERRUPTED, NNCL_OUT_OF_MEMORY. Thread-safety: one thread a device. */
+ * parameters serve the products best, and keeps it in the tuning database,
+ * $XDG_DATA_HOME/nncl/tuning, after each improvement. Sets that hang or crash the driver or compute
+ * wrong results are kept there too and not tried again. At the end the best parameters are measured
+ * beside the built-in ones in turns, and replace them only if they are faster. Plans made on
+ * devices opened afterwards use what was found. Blocks. Errors: NNCL_USAGE (the device `ref`, a
+ * device changed by $NNCL_PRETEND, an unknown provider, a size of 0), NNCL_FAILED if the database
+ * cannot be written or nothing works, NNCL_INTERRUPTED, NNCL_OUT_OF_MEMORY. Thread-safety: one
+ * thread a device. */
 NNCL_API enum nncl_status nncl_tune(
     struct nncl_device *device, const struct nncl_tune_options *options);
 

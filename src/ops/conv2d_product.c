@@ -40,6 +40,15 @@ static const struct gemm_provider *provider_of(const struct op_site *site, const
     return found ? provider : NULL;
 }
 
+bool conv_goes_as_product(
+    const struct op_site *site, const struct conv *conv, struct conv_way way, size_t n)
+{
+    struct gemm_windows windows;
+    struct gemm gemm;
+    describe(conv, n, false, &windows, &gemm);
+    return provider_of(site, conv, way, &gemm) != NULL;
+}
+
 /* Adds the step, with `tail`, which may be NULL, folded into it. */
 static enum nncl_status add_product(struct op_site *site, const struct gemm_provider *provider,
     const struct op_tail *tail, struct gemm *gemm)

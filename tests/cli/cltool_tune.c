@@ -125,7 +125,7 @@ Test(cltool_tune, wrong_convolutions_are_recorded)
     save_network("conv 8 3x3, globalavgpool, dense 10", "net.safetensors");
     struct outcome outcome =
         RUN(0, "mkdir cl && cp \"$NNCL_SOURCE_DIR\"/cl/* cl && sed -i 's/fma(/fma(1.25f * /' "
-               "cl/conv2d.cl && "
+               "cl/conv2d*.cl && "
                "NNCL_CL_DIR=$PWD/cl cltool tune --shapes net.safetensors --batch 8 --budget 40s");
     EXPECT_IN(outcome.out, "wrong: element 0 of the convolution's result is off by");
     outcome_free(&outcome);

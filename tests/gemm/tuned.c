@@ -288,16 +288,16 @@ Test(gemm_tuned, convolutions_go_the_way_that_was_faster)
     char before[GEMM_TUNING_KEY], after[GEMM_TUNING_KEY];
     gemm_tuning_key(device, before);
     cr_expect(strstr(way_of_plan(), ": built-in rule"), "%s", way_of_plan());
-    cr_expect_eq(
-        tune_convolution_by("case $1 in *:?product?,*) " ANSWER(0.25) ";; *) " ANSWER(0.5) ";; esac"),
+    cr_expect_eq(tune_convolution_by(
+                     "case $1 in *:?product?,*) " ANSWER(0.25) ";; *) " ANSWER(0.5) ";; esac"),
         NNCL_OK, "%s", nncl_last_error());
     cr_expect_eq(told, 2);
     cr_expect(product_chosen);
     cr_expect_str_eq(way_of_plan(), "product: tuned");
     gemm_tuning_key(device, after);
     cr_expect_str_neq(before, after);
-    cr_expect_eq(
-        tune_convolution_by("case $1 in *:?product?,*) " ANSWER(0.5) ";; *) " ANSWER(0.25) ";; esac"),
+    cr_expect_eq(tune_convolution_by(
+                     "case $1 in *:?product?,*) " ANSWER(0.5) ";; *) " ANSWER(0.25) ";; esac"),
         NNCL_OK);
     cr_expect_not(product_chosen);
     cr_expect_str_eq(way_of_plan(), "direct: tuned");
@@ -308,7 +308,8 @@ Test(gemm_tuned, a_way_that_fails_is_recorded_and_not_tried_again)
 {
     need_opencl();
     cr_expect_eq(
-        tune_convolution_by("case $1 in *:?product?,*) kill -SEGV $$;; esac; " ANSWER(0.5)), NNCL_OK);
+        tune_convolution_by("case $1 in *:?product?,*) kill -SEGV $$;; esac; " ANSWER(0.5)),
+        NNCL_OK);
     cr_expect(strstr(failed_how, "crash: "), "%s", failed_how);
     cr_expect_not(product_chosen);
     cr_expect_str_eq(way_of_plan(), "direct: tuned");
