@@ -34,6 +34,19 @@ static const struct nncl_preset presets[] = {
             .optimizer = "adadelta",
             .schedule = "exponential factor=0.7",
             .normalise = "standard"}},
+    {.name = "best",
+        .network = "conv 32 5x5 nobias, maxpool 2, batchnorm, relu, conv 64 3x3 nobias, maxpool 2, "
+                   "batchnorm, relu, conv 96 3x3 nobias, batchnorm, relu, flatten, dropout 0.2, "
+                   "dense classes",
+        .summary = "a small convolution network for a high accuracy in minutes",
+        .accuracy = "0.996",
+        .recipe = {.epochs = 16,
+            .batch_size = 128,
+            .optimizer = "adamw weight_decay=0.02",
+            .learning_rate = 0.005f,
+            .schedule = "onecycle",
+            .label_smoothing = 0.1f,
+            .augment = "shift=2 rotate=10 scale=0.1 shear=6 elastic=20"}},
 };
 
 size_t nncl_preset_count(void)

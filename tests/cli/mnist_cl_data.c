@@ -181,3 +181,26 @@ Test(mnist_cl_data, augmentation_is_the_seeds)
         outcome_free(&outcome);
     }
 }
+
+/* A learning rate is its optimizer's, and labels are smoothed for a cross-entropy: they give way
+ * with these. */
+Test(mnist_cl_data, a_presets_settings_give_way_together)
+{
+    make_pictures();
+    static const char *const given[] = {"", "--optimizer sgd", "--loss mse"};
+    static const double expected[][2] = {{0.005, 0.1}, {0.01, 0.1}, {0.005, 0}};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        struct outcome outcome =
+            RUN(0, "mnist-cl -q --data p --model best --epochs 1 %s --json out.json", given[i]);
+        json_t *record = json_load_file("out.json", 0, NULL);
+        const json_t *options = json_object_get(record, "options");
+        cr_expect_float_eq(
+            json_number_value(json_object_get(options, "learning_rate")), expected[i][0], 1e-8);
+        cr_expect_float_eq(
+            json_number_value(json_object_get(options, "label_smoothing")), expected[i][1], 1e-8);
+        cr_expect_not_null(
+            strstr(json_string_value(json_object_get(options, "augment")), "elastic="));
+        json_decref(record);
+        outcome_free(&outcome);
+    }
+}
