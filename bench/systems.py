@@ -11,7 +11,8 @@ import shutil
 import statistics
 
 HERE = pathlib.Path(__file__).resolve().parent
-EPOCHS = {"mlp-b32": 2, "mlp-1024": 1, "keras-convnet": 1}
+EPOCHS = {"mlp-b32": 2, "mlp-1024": 1, "keras-convnet": 1, "torch-convnet": 1}
+PRESETS = ("keras-convnet", "torch-convnet")  # networks that nncl knows by the workload's name
 KERAS = ("mlp-b32", "keras-convnet")  # the networks that the Keras program has
 TURNS = {"keras": 2}  # at most: it starts slowly, and has never been the best peer
 FIGURES = ("epoch_s", "test_acc", "latency_us", "latency_p99_us", "samples_s", "gflops", "gb_s")
@@ -71,6 +72,7 @@ class Systems:
 
     def of(self, workload):
         return {"mlp-b32": self.training, "mlp-1024": self.training, "keras-convnet": self.training,
+                "torch-convnet": self.training,
                 "program": self.program, "infer": self.inference, "gemm": self.products,
                 "roofline": self.roofline}[workload](workload)
 
@@ -87,7 +89,7 @@ class Systems:
         options = ["--epochs", str(EPOCHS[workload])]
         if workload == "mlp-1024":
             options += ["--hidden", "1024,1024", "--batch-size", "256"]
-        if workload == "keras-convnet":
+        if workload in PRESETS:
             options += ["--model", workload]
 
         def read(run):
@@ -145,7 +147,7 @@ class Systems:
     def training(self, workload):
         epochs = str(EPOCHS[workload])
         yield self.train(workload)
-        if workload != "keras-convnet":  # the C program has dense layers only
+        if workload not in PRESETS:  # the C program has dense layers only
             yield from self.c_openblas(workload, ["-e", epochs])
         yield from self.python("pytorch", "torch_mnist.py", workload, ["--epochs", epochs])
         if workload in KERAS:
@@ -199,7 +201,7 @@ def read_products(results):
 def read_peaks(results):
     """The best peak of all vector widths, the bandwidths, and the share of the roofline of each training."""
     parts = {"784-128-10, batch 32": "mlp-b32", "784-1024-1024-10, batch 256": "mlp-1024",
-             "keras-convnet, batch 128": "keras-convnet",
+             "keras-convnet, batch 128": "keras-convnet", "torch-convnet, batch 64": "torch-convnet",
              "triad 2 MiB": "triad-2MB", "triad 384 MiB": "triad-768MB"}
     peaks = [result["best"] for result in results if result["part"] == "peak" and not result["left_out"]]
     found = [{"part": "fma-f32", "gflops": max(peaks)}] if peaks else []

@@ -21,8 +21,6 @@
 #define SPACING 1
 #endif
 
-#define BLOCK (VECTORS * WIDTH)
-
 /* Where an axis of the picture is read: the element `at` of the picture spread out; size if that
  * is a gap or outside. */
 static inline uint place_of(int at, uint size)
@@ -60,12 +58,6 @@ static inline void copy_row(
     }
 }
 
-/* The first of the channels of a tile that begins at `own`, shifted so that it ends inside its group. */
-static inline uint shifted_column(uint own, uint group_end)
-{
-    return min(own, group_end - BLOCK);
-}
-
 #if defined(PIXELS) || defined(TILE)
 #ifdef PIXELS
 #define HEIGHT PIXELS
@@ -73,38 +65,7 @@ static inline uint shifted_column(uint own, uint group_end)
 #define HEIGHT TILE
 #endif
 
-/* A register tile of HEIGHT rows: sum[r] += left[at[r]] · right[0 … BLOCK-1]. */
-static inline void add_products(floatn sum[HEIGHT][VECTORS], const float *left, const uint *at,
-    global const float *right)
-{
-    floatn block[VECTORS];
-    UNROLL(VECTORS)
-    for (uint v = 0; v < VECTORS; v++)
-        block[v] = LOAD_VECTOR(right + v * WIDTH);
-    UNROLL(HEIGHT)
-    for (uint r = 0; r < HEIGHT; r++) {
-        const floatn value = SPLAT(left[at[r]]);
-        UNROLL(VECTORS)
-        for (uint v = 0; v < VECTORS; v++)
-            sum[r][v] = fma(value, block[v], sum[r][v]);
-    }
-}
-
-/* The tile as floats, whose rows can be gone through by a number that the compiler does not know. */
-static inline void store_tile(float *rows, floatn sum[HEIGHT][VECTORS])
-{
-    UNROLL(HEIGHT)
-    for (uint r = 0; r < HEIGHT; r++)
-        UNROLL(VECTORS)
-        for (uint v = 0; v < VECTORS; v++)
-            STORE_VECTOR(sum[r][v], rows + r * BLOCK + v * WIDTH);
-}
-
-static inline void load_row(floatn row[VECTORS], const float *rows, uint r)
-{
-    for (uint v = 0; v < VECTORS; v++)
-        row[v] = LOAD_VECTOR(rows + r * BLOCK + v * WIDTH);
-}
+#include "conv2d_tile.h.cl"
 #endif
 
 #ifdef PIXELS

@@ -126,7 +126,8 @@ NNCL_API enum nncl_status nncl_device_limit_memory(struct nncl_device *device, u
 
 /* How convolutions are computed. */
 enum nncl_convolution {
-    NNCL_CONVOLUTION_AUTO,   /* as products on GPUs, directly elsewhere */
+    NNCL_CONVOLUTION_AUTO,   /* the way that tuning found the faster one for convolutions like it
+                                (nncl/tune.h); else as products on GPUs, directly elsewhere */
     NNCL_CONVOLUTION_DIRECT, /* by kernels of their own */
     NNCL_CONVOLUTION_PRODUCT /* as matrix products, wherever a provider can read pictures through
                                 windows; those in groups directly */

@@ -19,7 +19,8 @@ struct nncl_launch {
     const char *kernel;   /* the call's or, on `ref`, the op's name */
     const char *provider; /* of a matrix product: "vector", "clblast"; else "own"; "ref" on `ref` */
     const char *op;       /* what is computed: "matmul" */
-    const char *fused;    /* ops computed by the same launch: "gather, bias, relu"; "" if none */
+    const char *way;   /* of a convolution: how it is computed and why, "direct: tuned"; else "" */
+    const char *fused; /* ops computed by the same launch: "gather, bias, relu"; "" if none */
     struct nncl_shape shape; /* of a product m, n, k; else of the tensor that the work goes over */
     double flop;  /* floating-point operations of the formulas; an addition, a product, a quotient,
                      a maximum, a root and an exponential count one each */

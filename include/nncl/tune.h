@@ -11,6 +11,7 @@
 
 #include <nncl/device.h>
 #include <nncl/model.h>
+#include <nncl/ops.h>
 #include <nncl/status.h>
 
 #ifdef __cplusplus
@@ -26,7 +27,7 @@ enum nncl_bench_part {
     NNCL_BENCH_LAUNCH,    /* how long an empty kernel takes */
     NNCL_BENCH_TRANSFER,  /* between host and device */
     NNCL_BENCH_GEMM,      /* products of square matrices, by each provider */
-    NNCL_BENCH_TRAIN,     /* training of three networks on digits of MNIST's shape */
+    NNCL_BENCH_TRAIN,     /* training of four networks on digits of MNIST's shape */
     NNCL_BENCH_INFER,     /* prediction with the default network */
     NNCL_BENCH_PARTS
 };
@@ -81,6 +82,31 @@ struct nncl_tune_shape {
     bool transpose_b; /* b is stored [n][k] */
 };
 
+/* What a convolution computes: its outputs, or the gradient of its input or of its weights. */
+enum nncl_tune_pass { NNCL_TUNE_FORWARD, NNCL_TUNE_INPUT, NNCL_TUNE_WEIGHTS };
+
+/* A convolution of `pictures` pictures of how.height x how.width pixels with `channels` each, by
+ * `filters` windows of down x across weights: see nncl_op_conv2d. */
+struct nncl_tune_convolution {
+    enum nncl_tune_pass pass;
+    size_t pictures;
+    uint32_t channels, filters, down, across;
+    struct nncl_conv2d how;
+};
+
+/* What is known of one convolution one of its two ways. Texts live until the report returns. */
+struct nncl_tune_convolution_result {
+    struct nncl_tune_convolution convolution;
+    double flop;            /* of one run of it */
+    bool product;           /* the way: as a matrix product, else by kernels of its own */
+    const char *provider;   /* that computed the product; else "own" */
+    const char *failure;    /* NULL: it was measured; else how that ended, "wrong: …" */
+    double seconds, spread; /* of one run, as struct nncl_tune_result tells them; 0: it failed */
+    unsigned repetitions;
+    double rule_seconds; /* of the way that the built-in rule takes; 0: not known */
+    bool chosen;         /* this way will serve it */
+};
+
 /* What is known of one product by one provider. Texts live until the report returns. Seconds are
  * those of one product, medians of `repetitions` samples; spread: from the lower to the upper
  * quartile. */
@@ -104,9 +130,10 @@ struct nncl_tune_failure {
 };
 
 struct nncl_tune_progress {
-    const char *provider;
-    struct nncl_tune_shape shape;       /* the first, where several are measured together */
-    const char *parameters;             /* the best so far; "" if there is none */
+    const char *provider;         /* of a convolution the way, "direct" or "product" */
+    struct nncl_tune_shape shape; /* the first, where several are measured together */
+    const struct nncl_tune_convolution *convolution; /* what is measured instead; NULL: products */
+    const char *parameters;                          /* the best so far; "" if there is none */
     double best_gflops, default_gflops; /* 10⁹ operations a second for `shape`; 0: not known */
     unsigned tried, failed;             /* sets of parameters, of the whole run */
     double seconds, budget;             /* since the start; to spend */
@@ -117,9 +144,13 @@ struct nncl_tune_options {
      * by its path with one argument more, a request, and must print what nncl_tune_worker answers.
      * At most 8. */
     const char *const *worker;
-    const struct nncl_tune_shape *shapes; /* NULL: a list of usual ones, longer if `full` */
+    const struct nncl_tune_shape *shapes; /* products */
     size_t shape_count;
-    const char *gemm; /* this provider only; NULL: each one that the device can run */
+    /* Convolutions, each measured both ways. With neither products nor convolutions lists of usual
+     * ones are taken, longer if `full`; without the convolutions if `gemm` is set. */
+    const struct nncl_tune_convolution *convolutions;
+    size_t convolution_count;
+    const char *gemm; /* products by this provider only; NULL: each one that the device can run */
     bool full;        /* minutes and closer measurements instead of about half a minute */
     double budget;    /* seconds to spend [30, or 300 if `full`] */
     double set_limit; /* seconds after which a set of parameters is taken to hang; compilers may
@@ -131,17 +162,19 @@ struct nncl_tune_options {
     /* Called when a set of parameters fails, and at the end for each result. May be NULL. */
     void (*failure)(void *user, const struct nncl_tune_failure *failure);
     void (*report)(void *user, const struct nncl_tune_result *result);
+    void (*report_convolution)(void *user, const struct nncl_tune_convolution_result *result);
     void *user;
 };
 
-/* Finds out which provider and which parameters serve the products best on `device` and keeps it in
- * the tuning database, $XDG_DATA_HOME/nncl/tuning, after each improvement. Sets that hang or crash
- * the driver or compute wrong results are kept there too and not tried again. At the end the best
- * parameters are measured beside the built-in ones in turns, and replace them only if they are
- * faster. Plans made on devices opened afterwards use what was found. Blocks. Errors: NNCL_USAGE
- * (the device `ref`, a device changed by $NNCL_PRETEND, an unknown provider, a size of 0),
- * NNCL_FAILED if the database cannot be written or nothing works, NNCL_INTERRUPTED,
- * NNCL_OUT_OF_MEMORY. Thread-safety: one thread a device. */
+/* Finds out which way serves the convolutions best on `device`, then which provider and which
+ * parameters serve the products best, and keeps it in the tuning database,
+ * $XDG_DATA_HOME/nncl/tuning, after each improvement. Sets that hang or crash the driver or compute
+ * wrong results are kept there too and not tried again. At the end the best parameters are measured
+ * beside the built-in ones in turns, and replace them only if they are faster. Plans made on
+ * devices opened afterwards use what was found. Blocks. Errors: NNCL_USAGE (the device `ref`, a
+ * device changed by $NNCL_PRETEND, an unknown provider, a size of 0), NNCL_FAILED if the database
+ * cannot be written or nothing works, NNCL_INTERRUPTED, NNCL_OUT_OF_MEMORY. Thread-safety: one
+ * thread a device. */
 NNCL_API enum nncl_status nncl_tune(
     struct nncl_device *device, const struct nncl_tune_options *options);
 
@@ -159,6 +192,11 @@ NNCL_API enum nncl_status nncl_tune_path(const struct nncl_device *device, char 
 NNCL_API enum nncl_status nncl_tune_shapes(
     const struct nncl_model *model, size_t batch, struct nncl_tune_shape **shapes, size_t *count);
 
+/* The convolutions of a training step of `model` with batches of `batch` pictures, each once; none
+ * is no error. Free with nncl_free. Errors: NNCL_USAGE, NNCL_OUT_OF_MEMORY. Thread-safety: safe. */
+NNCL_API enum nncl_status nncl_tune_convolutions(const struct nncl_model *model, size_t batch,
+    struct nncl_tune_convolution **convolutions, size_t *count);
+
 /* The built-in parameters of a provider for a device. */
 struct nncl_tune_built_in {
     const char *provider;
@@ -168,11 +206,13 @@ struct nncl_tune_built_in {
 };
 
 /* Reports what applies to a device: the built-in parameters of each provider, then what the tuning
- * database says. Either may be NULL. Errors: NNCL_OUT_OF_MEMORY. Thread-safety: one thread a
- * device. */
+ * database says of products and of convolutions. Each may be NULL. Errors: NNCL_OUT_OF_MEMORY.
+ * Thread-safety: one thread a device. */
 NNCL_API enum nncl_status nncl_tune_list(struct nncl_device *device,
     void (*built_in)(void *user, const struct nncl_tune_built_in *built_in),
-    void (*report)(void *user, const struct nncl_tune_result *result), void *user);
+    void (*report)(void *user, const struct nncl_tune_result *result),
+    void (*report_convolution)(void *user, const struct nncl_tune_convolution_result *result),
+    void *user);
 
 #ifdef __cplusplus
 }

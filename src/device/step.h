@@ -11,6 +11,8 @@
 struct step {
     struct nncl_device *device;
     const char *provider; /* of a matrix product; NULL: it is none. Static storage */
+    const char *way;      /* of a convolution: how it is computed, and why; NULL: it is none. Static
+                             storage */
     const char *label;    /* what the step computes: static storage, or owned by an op type */
     bool beside; /* prepares for the op's next step, which all of the op's figures are told with */
     const struct nncl_launch *launch; /* for recording: owned by the plan; NULL: not recorded */

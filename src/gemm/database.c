@@ -13,6 +13,7 @@
 void tuning_free(struct tuning_database *database)
 {
     free(database->records);
+    free(database->convolutions);
     *database = (struct tuning_database){0};
 }
 
@@ -97,8 +98,7 @@ const struct tuning_record *tuning_failure(const struct tuning_database *databas
     return NULL;
 }
 
-/* Steps of a factor of two between two sizes. */
-static double size_distance(size_t one, size_t other)
+double tuning_size_distance(size_t one, size_t other)
 {
     enum { LARGE = 2048 };
     double a = (double)(one < LARGE ? one : LARGE), b = (double)(other < LARGE ? other : LARGE);
@@ -109,8 +109,8 @@ static double distance(const struct tuning_shape *shape, const struct gemm *gemm
 {
     if (shape->transpose_a != gemm->transpose_a || shape->transpose_b != gemm->transpose_b)
         return INFINITY;
-    double m = size_distance(shape->m, gemm->m), n = size_distance(shape->n, gemm->n),
-           k = size_distance(shape->k, gemm->k);
+    double m = tuning_size_distance(shape->m, gemm->m), n = tuning_size_distance(shape->n, gemm->n),
+           k = tuning_size_distance(shape->k, gemm->k);
     return fmax(m, fmax(n, k)) <= 1 ? m + n + k : INFINITY;
 }
 

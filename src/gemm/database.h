@@ -41,10 +41,36 @@ struct tuning_record {
     char nncl[TUNING_VERSION], clblast[TUNING_VERSION];
 };
 
-/* At most one measured record per shape and provider, in no order. Starts as {0}. */
+/* Of a convolution: its outputs, or the gradient of its input or of its weights. */
+enum tuning_pass { TUNING_FORWARD, TUNING_INPUT, TUNING_WEIGHTS, TUNING_PASSES };
+
+/* A convolution of pictures [height][width][channels] by `filters` windows of down x across. */
+struct tuning_convolution {
+    enum tuning_pass pass;
+    size_t pictures, height, width, channels, filters, down, across, stride, dilation, groups;
+    bool same; /* padded to keep the size */
+};
+
+enum { TUNING_PROVIDER = 16 };
+
+/* How fast a convolution was one of its two ways: gemm/convolutions.h. */
+struct tuning_convolution_record {
+    struct tuning_convolution convolution;
+    bool product;                   /* the way: as a matrix product, else directly */
+    char provider[TUNING_PROVIDER]; /* that computed the product; else "own" */
+    enum tuning_end end;
+    struct tuning_time time; /* TUNING_MEASURED */
+    char what[TUNING_WHAT];  /* otherwise: how it failed */
+    char date[TUNING_DATE], nncl[TUNING_VERSION], clblast[TUNING_VERSION];
+};
+
+/* At most one measured record per shape and provider, and one per convolution and way, in no order.
+ * Starts as {0}. */
 struct tuning_database {
     struct tuning_record *records;
     size_t count, capacity;
+    struct tuning_convolution_record *convolutions;
+    size_t convolution_count, convolution_capacity;
 };
 
 void tuning_free(struct tuning_database *database);
@@ -73,6 +99,9 @@ const struct tuning_record *tuning_find(const struct tuning_database *database,
 const struct tuning_record *tuning_failure(const struct tuning_database *database,
     const struct gemm_provider *provider, const struct tuning_shape *shape,
     const struct gemm_parameters *parameters);
+
+/* Steps of a factor of two between two sizes; above 2048 all are alike. */
+double tuning_size_distance(size_t one, size_t other);
 
 bool tuning_same_shape(const struct tuning_shape *one, const struct tuning_shape *other);
 

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "gemm/database.h"
+#include "gemm/convolutions.h"
 
 #define FORMAT "nncl-tuning"
 enum { FORMAT_VERSION = 1, FILE_LIMIT = 16 << 20, MOST_RECORDS = 65536 };
@@ -31,7 +31,7 @@ const char *tuning_end_name(enum tuning_end end)
 
 /* ---- Reading ---- */
 
-static bool take_text(const json_t *object, const char *key, char *text, size_t size)
+bool tuning_take_text(const json_t *object, const char *key, char *text, size_t size)
 {
     const char *value = json_string_value(json_object_get(object, key));
     if (!value || strlen(value) >= size)
@@ -40,7 +40,7 @@ static bool take_text(const json_t *object, const char *key, char *text, size_t 
     return true;
 }
 
-static bool take_size(const json_t *object, const char *key, size_t *size)
+bool tuning_take_size(const json_t *object, const char *key, size_t *size)
 {
     const json_t *value = json_object_get(object, key);
     json_int_t number = json_integer_value(value);
@@ -50,7 +50,7 @@ static bool take_size(const json_t *object, const char *key, size_t *size)
     return true;
 }
 
-static bool take_flag(const json_t *object, const char *key, bool *flag)
+bool tuning_take_flag(const json_t *object, const char *key, bool *flag)
 {
     const json_t *value = json_object_get(object, key);
     *flag = json_is_true(value);
@@ -59,18 +59,18 @@ static bool take_flag(const json_t *object, const char *key, bool *flag)
 
 static bool take_shape(const json_t *object, struct tuning_shape *shape)
 {
-    return take_size(object, "m", &shape->m) && take_size(object, "n", &shape->n) &&
-           take_size(object, "k", &shape->k) &&
-           take_flag(object, "transpose_a", &shape->transpose_a) &&
-           take_flag(object, "transpose_b", &shape->transpose_b);
+    return tuning_take_size(object, "m", &shape->m) && tuning_take_size(object, "n", &shape->n) &&
+           tuning_take_size(object, "k", &shape->k) &&
+           tuning_take_flag(object, "transpose_a", &shape->transpose_a) &&
+           tuning_take_flag(object, "transpose_b", &shape->transpose_b);
 }
 
-static bool take_time(const json_t *time, struct tuning_time *value)
+bool tuning_take_time(const json_t *time, struct tuning_time *value)
 {
     double median = json_number_value(json_object_get(time, "median")),
            spread = json_number_value(json_object_get(time, "spread"));
     size_t repetitions;
-    if (!take_size(time, "repetitions", &repetitions) || !(median > 0) || !(spread >= 0) ||
+    if (!tuning_take_size(time, "repetitions", &repetitions) || !(median > 0) || !(spread >= 0) ||
         !isfinite(median) || !isfinite(spread))
         return false;
     *value = (struct tuning_time){median, spread, (unsigned)repetitions};
@@ -78,7 +78,7 @@ static bool take_time(const json_t *time, struct tuning_time *value)
 }
 
 /* "2026-01-31T23:59:59Z": compared as text, so it must have this form. */
-static bool is_date(const char *text)
+bool tuning_is_date(const char *text)
 {
     static const char form[] = "0000-00-00T00:00:00Z";
     for (size_t i = 0; i < sizeof form; i++)
@@ -93,9 +93,10 @@ static bool take_common(const json_t *entry, struct tuning_record *record)
     return json_is_string(json_object_get(entry, "provider")) &&
            json_is_object(json_object_get(entry, "parameters")) &&
            take_shape(entry, &record->shape) &&
-           take_text(entry, "date", record->date, sizeof record->date) && is_date(record->date) &&
-           take_text(entry, "nncl", record->nncl, sizeof record->nncl) &&
-           take_text(entry, "clblast", record->clblast, sizeof record->clblast);
+           tuning_take_text(entry, "date", record->date, sizeof record->date) &&
+           tuning_is_date(record->date) &&
+           tuning_take_text(entry, "nncl", record->nncl, sizeof record->nncl) &&
+           tuning_take_text(entry, "clblast", record->clblast, sizeof record->clblast);
 }
 
 static bool take_measured(const json_t *entry, struct tuning_record *record)
@@ -103,18 +104,23 @@ static bool take_measured(const json_t *entry, struct tuning_record *record)
     const json_t *by_default = json_object_get(entry, "default_seconds");
     record->end = TUNING_MEASURED;
     return take_common(entry, record) &&
-           take_time(json_object_get(entry, "seconds"), &record->time) &&
-           (!by_default || take_time(by_default, &record->by_default));
+           tuning_take_time(json_object_get(entry, "seconds"), &record->time) &&
+           (!by_default || tuning_take_time(by_default, &record->by_default));
+}
+
+bool tuning_take_end(const json_t *entry, enum tuning_end *end, char what[TUNING_WHAT])
+{
+    const char *how = json_string_value(json_object_get(entry, "how"));
+    *end = TUNING_MEASURED;
+    for (unsigned i = TUNING_HANG; how && i <= TUNING_FAILED; i++)
+        if (strcmp(how, end_names[i]) == 0)
+            *end = (enum tuning_end)i;
+    return *end != TUNING_MEASURED && tuning_take_text(entry, "what", what, TUNING_WHAT);
 }
 
 static bool take_failed(const json_t *entry, struct tuning_record *record)
 {
-    const char *how = json_string_value(json_object_get(entry, "how"));
-    for (unsigned i = TUNING_HANG; how && i <= TUNING_FAILED; i++)
-        if (strcmp(how, end_names[i]) == 0)
-            record->end = (enum tuning_end)i;
-    return record->end != TUNING_MEASURED && take_common(entry, record) &&
-           take_text(entry, "what", record->what, sizeof record->what);
+    return tuning_take_end(entry, &record->end, record->what) && take_common(entry, record);
 }
 
 static bool take_parameters(
@@ -174,6 +180,24 @@ static enum nncl_status take_list(const struct nncl_device *device, const json_t
     return NNCL_OK;
 }
 
+/* Files of before convolutions were tuned have no such list. */
+static enum nncl_status take_convolutions(const json_t *file, struct tuning_database *database)
+{
+    const json_t *list = json_object_get(file, "convolutions");
+    if (list && (!json_is_array(list) || json_array_size(list) > MOST_RECORDS))
+        return nncl_fail(NNCL_BAD_DATA, "its \"convolutions\" are no list");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        struct tuning_convolution_record record;
+        if (!tuning_take_convolution_record(json_array_get(list, i), &record))
+            return nncl_fail(NNCL_BAD_DATA,
+                "entry %zu of \"convolutions\" lacks something or is out of range", i + 1);
+        enum nncl_status status = tuning_add_convolution(database, &record);
+        if (status != NNCL_OK)
+            return status;
+    }
+    return NNCL_OK;
+}
+
 static bool names_device(const json_t *file, const struct nncl_device_info *info)
 {
     const json_t *device = json_object_get(file, "device");
@@ -192,6 +216,11 @@ static enum nncl_status merge(struct tuning_database *database, const struct tun
 {
     for (size_t i = 0; i < from->count; i++) {
         enum nncl_status status = tuning_add(database, &from->records[i]);
+        if (status != NNCL_OK)
+            return status;
+    }
+    for (size_t i = 0; i < from->convolution_count; i++) {
+        enum nncl_status status = tuning_add_convolution(database, &from->convolutions[i]);
         if (status != NNCL_OK)
             return status;
     }
@@ -217,6 +246,7 @@ enum nncl_status tuning_parse(const struct nncl_device *device, const char *byte
         goto out;
     TRY(take_list(device, file, "products", take_measured, &read, left_out));
     TRY(take_list(device, file, "failures", take_failed, &read, left_out));
+    TRY(take_convolutions(file, &read));
     TRY(merge(database, &read));
 out:
     json_decref(file);
@@ -254,7 +284,7 @@ enum nncl_status tuning_read_file(
 
 /* ---- Writing ---- */
 
-static json_t *time_json(const struct tuning_time *time)
+json_t *tuning_time_json(const struct tuning_time *time)
 {
     return json_pack("{s:f, s:f, s:i}", "median", time->median, "spread", time->spread,
         "repetitions", (int)time->repetitions);
@@ -275,8 +305,8 @@ static json_t *record_json(const struct tuning_record *record)
         "provider", record->provider->name, "m", (json_int_t)shape->m, "n", (json_int_t)shape->n,
         "k", (json_int_t)shape->k, "transpose_a", shape->transpose_a, "transpose_b",
         shape->transpose_b, "parameters", parameters, "seconds",
-        measured ? time_json(&record->time) : NULL, "default_seconds",
-        measured && has_default ? time_json(&record->by_default) : NULL, "how",
+        measured ? tuning_time_json(&record->time) : NULL, "default_seconds",
+        measured && has_default ? tuning_time_json(&record->by_default) : NULL, "how",
         measured ? NULL : end_names[record->end], "what", measured ? NULL : record->what, "date",
         record->date, "nncl", record->nncl, "clblast", record->clblast);
 }
@@ -284,17 +314,21 @@ static json_t *record_json(const struct tuning_record *record)
 enum nncl_status tuning_format(
     const struct nncl_device *device, const struct tuning_database *database, char **text)
 {
-    json_t *products = json_array(), *failures = json_array();
+    json_t *products = json_array(), *failures = json_array(), *convolutions = json_array();
     bool failed = false;
     for (size_t i = 0; i < database->count; i++) {
         const struct tuning_record *record = &database->records[i];
         json_t *list = record->end == TUNING_MEASURED ? products : failures;
         failed |= json_array_append_new(list, record_json(record)) != 0;
     }
+    for (size_t i = 0; i < database->convolution_count; i++)
+        failed |= json_array_append_new(convolutions,
+                      tuning_convolution_record_json(&database->convolutions[i])) != 0;
     const struct nncl_device_info *info = &device->info;
-    json_t *file = json_pack("{s:s, s:i, s:{s:s, s:s, s:s}, s:o, s:o}", "format", FORMAT, "version",
-        FORMAT_VERSION, "device", "name", info->name, "platform", info->platform, "driver",
-        info->driver, "products", products, "failures", failures);
+    json_t *file =
+        json_pack("{s:s, s:i, s:{s:s, s:s, s:s}, s:o, s:o, s:o}", "format", FORMAT, "version",
+            FORMAT_VERSION, "device", "name", info->name, "platform", info->platform, "driver",
+            info->driver, "products", products, "convolutions", convolutions, "failures", failures);
     char *made = file && !failed ? json_dumps(file, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(file);
     if (!made)

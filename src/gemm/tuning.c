@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "gemm/database.h"
+#include "gemm/convolutions.h"
 
 size_t gemm_parameter_count(const struct gemm_provider *provider)
 {
@@ -68,10 +68,19 @@ void gemm_describe(const struct nncl_device *device, const struct gemm_provider 
         values);
 }
 
+/* 64-bit FNV-1a. */
+static uint64_t hash_of(const char *text)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const char *c = text; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+    return hash;
+}
+
 void gemm_tuning_key(const struct nncl_device *device, char key[GEMM_TUNING_KEY])
 {
     const struct tuning_database *database = tuning_of_device(device);
-    uint64_t sum = 0; /* of each record's 64-bit FNV-1a hash: their order does not matter */
+    uint64_t sum = 0; /* of each record's hash: their order does not matter */
     for (size_t i = 0; i < database->count; i++) {
         const struct tuning_record *record = &database->records[i];
         char values[256], text[512];
@@ -81,10 +90,12 @@ void gemm_tuning_key(const struct nncl_device *device, char key[GEMM_TUNING_KEY]
         snprintf(text, sizeof text, "%s %zu %zu %zu %d %d %a %s", record->provider->name,
             record->shape.m, record->shape.n, record->shape.k, record->shape.transpose_a,
             record->shape.transpose_b, record->time.median, values);
-        uint64_t hash = 0xcbf29ce484222325u;
-        for (const char *c = text; *c; c++)
-            hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
-        sum += hash;
+        sum += hash_of(text);
+    }
+    for (size_t i = 0; i < database->convolution_count; i++) {
+        char text[512];
+        tuning_describe_convolution(&database->convolutions[i], text, sizeof text);
+        sum += hash_of(text);
     }
     snprintf(key, GEMM_TUNING_KEY, sum ? "%016" PRIx64 : "built in", sum);
 }

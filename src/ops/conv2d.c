@@ -36,30 +36,75 @@ static double flop(const struct nncl_op_list *list, const struct op *op)
            (double)weights_of(conv);
 }
 
-/* Adds the launch that convolves x with w, whichever way. */
-static enum nncl_status convolve(
-    struct op_site *site, const struct conv *conv, const struct buffer *x, const struct buffer *w)
+/* Which way the op goes. */
+static struct conv_way way_of(const struct op_site *site, enum tuning_pass pass)
 {
-    const size_t n = op_size(site->list, site->op, 0, 0);
-    struct op_tail tail;
-    bool done;
-    op_tail(site, &tail);
-    enum nncl_status status = conv_product(site, conv, n, x, w, &tail, &done);
-    return done ? status : conv_launch(site, conv, n, x, w, &tail);
+    return conv_way(site->device, conv_of(site->op), pass, op_size(site->list, site->op, 0, 0));
 }
 
-/* ---- Forward ---- */
+/* Tells of the step that was added last which way it went. */
+static enum nncl_status note_way(
+    struct op_site *site, struct conv_way way, bool product, enum nncl_status status)
+{
+    if (status == NNCL_OK)
+        site->steps[site->step_count - 1].way = conv_way_text(way, product);
+    return status;
+}
+
+/* Puts the weights turned over into `room`. */
+static enum nncl_status turn_weights(struct op_site *site, const struct conv *conv,
+    const struct buffer *w, const struct buffer *room)
+{
+    struct spread spread = spread_elements(site->device, weights_of(conv), 8);
+    enum nncl_status status = spread_launch(site, "conv2d", "conv2d_turn", CONV_NO_TILES, &spread,
+        ARGUMENTS(ARG_BUFFER(w), ARG_BUFFER(room),
+            ARG_SIZE((size_t)conv->window.down * conv->window.across), ARG_UINT(conv->channels),
+            ARG_UINT(conv->filters), ARG_UINT(conv->groups), ARG_SIZE(spread.span)));
+    if (status == NNCL_OK)
+        site->steps[site->step_count - 1].beside = true;
+    return status;
+}
+
+/* Adds the launches that convolve x with w, whichever way; back: the convolution of the gradient
+ * that leads back. The op's third tensor is room for what is made of the weights. */
+static enum nncl_status convolve(struct op_site *site, const struct conv *conv, bool back)
+{
+    const size_t n = op_size(site->list, site->op, 0, 0);
+    const struct conv_way way = way_of(site, back ? TUNING_INPUT : TUNING_FORWARD);
+    const struct conv turned = conv_turned(conv), *done = back ? &turned : conv;
+    const struct buffer *x = site->buffers[0], *w = site->buffers[1], *room = site->buffers[2];
+    enum nncl_status status = NNCL_OK;
+    struct op_tail tail;
+    bool product;
+    op_tail(site, &tail);
+    if (!conv_goes_as_product(site, done, way, n) && conv_winograd_pays(site->device, done)) {
+        status = conv_launch_winograd(site, done, n, x, w, back, room, &tail);
+        return note_way(site, way, false, status);
+    }
+    if (back)
+        status = turn_weights(site, conv, w, room);
+    if (status != NNCL_OK)
+        return status;
+    w = back ? room : w;
+    status = conv_product(site, done, way, n, x, w, &tail, &product);
+    if (!product)
+        status = conv_launch(site, done, n, x, w, &tail);
+    return note_way(site, way, product, status);
+}
+
+/* ---- Forward: outputs room for what is made of the weights, and y ---- */
 
 static enum nncl_status forward_prepare(struct op_site *site)
 {
-    return convolve(site, conv_of(site->op), site->buffers[0], site->buffers[1]);
+    return convolve(site, conv_of(site->op), false);
 }
 
 static void forward_reference(
     const struct nncl_op_list *list, const struct op *op, void *const *arrays)
 {
     const struct ref_conv2d conv = reference_of(list, op, conv_of(op));
-    ref_conv2d(&conv, arrays[0], arrays[1], arrays[2]);
+    memset(arrays[2], 0, op_elements(list, op, 2) * sizeof(float));
+    ref_conv2d(&conv, arrays[0], arrays[1], arrays[3]);
 }
 
 static size_t forward_columns(const struct nncl_op_list *list, const struct op *op)
@@ -68,19 +113,26 @@ static size_t forward_columns(const struct nncl_op_list *list, const struct op *
     return conv_of(op)->filters;
 }
 
+/* What is made of the weights counts with the weights. */
+static size_t touches(const struct nncl_op_list *list, const struct op *op, unsigned index)
+{
+    return index == 2 ? 0 : op_elements(list, op, index);
+}
+
 static const struct op_type op_conv2d = {.name = "conv2d",
     .inputs = 2,
-    .outputs = 1,
+    .outputs = 2,
     .prepare = forward_prepare,
     .reference = forward_reference,
     .flop = flop,
+    .touches = touches,
     .columns = forward_columns,
     .takes_epilogues = op_always_takes_epilogues};
 
 static enum nncl_status fit(
     const char *op, const struct nncl_conv2d *how, struct nncl_shape weights, struct conv *conv)
 {
-    *conv = (struct conv){.groups = how->groups ? how->groups : 1};
+    *conv = (struct conv){.groups = how->groups ? how->groups : 1, .same = how->same};
     for (unsigned i = 0; i < weights.rank; i++)
         if (weights.size[i] > INT32_MAX)
             return nncl_fail(
@@ -144,27 +196,19 @@ enum nncl_status nncl_op_conv2d(struct nncl_op_list *list, const struct nncl_con
     status = op_demand(list, "conv2d", &pictures, 1);
     if (status != NNCL_OK)
         return status;
+    nncl_tensor_id room;
     const nncl_tensor_id given[] = {x, w};
-    const struct op_output output = {
-        NNCL_FLOAT32, output_shape(&conv, op_shape(list, x).size[0]), y};
-    return op_append(list, &op_conv2d, given, &output, &conv, sizeof conv);
+    const struct op_output outputs[] = {{NNCL_FLOAT32, SHAPE(conv_winograd_factors(&conv)), &room},
+        {NNCL_FLOAT32, output_shape(&conv, op_shape(list, x).size[0]), y}};
+    return op_append(list, &op_conv2d, given, outputs, &conv, sizeof conv);
 }
 
-/* ---- Gradient of the input: outputs the weights turned over, and dx ---- */
+/* ---- Gradient of the input: outputs room for what is made of the weights, turned over where the
+ * reference is concerned, and dx ---- */
 
 static enum nncl_status input_prepare(struct op_site *site)
 {
-    const struct conv *conv = conv_of(site->op);
-    struct spread spread = spread_elements(site->device, weights_of(conv), 8);
-    enum nncl_status status = spread_launch(site, "conv2d", "conv2d_turn", CONV_NO_TILES, &spread,
-        ARGUMENTS(ARG_BUFFER(site->buffers[1]), ARG_BUFFER(site->buffers[2]),
-            ARG_SIZE((size_t)conv->window.down * conv->window.across), ARG_UINT(conv->channels),
-            ARG_UINT(conv->filters), ARG_UINT(conv->groups), ARG_SIZE(spread.span)));
-    if (status != NNCL_OK)
-        return status;
-    site->steps[site->step_count - 1].beside = true;
-    const struct conv turned = conv_turned(conv);
-    return convolve(site, &turned, site->buffers[0], site->buffers[2]);
+    return convolve(site, conv_of(site->op), true);
 }
 
 static void turn(const struct conv *conv, const float *w, float *turned)
@@ -181,6 +225,7 @@ static void input_reference(
     const struct nncl_op_list *list, const struct op *op, void *const *arrays)
 {
     const struct ref_conv2d conv = reference_of(list, op, conv_of(op));
+    memset(arrays[2], 0, op_elements(list, op, 2) * sizeof(float));
     turn(conv_of(op), arrays[1], arrays[2]);
     ref_conv2d_backward_input(&conv, arrays[0], arrays[1], arrays[3]);
 }
@@ -197,6 +242,7 @@ static const struct op_type op_conv2d_backward_input = {.name = "conv2d_backward
     .prepare = input_prepare,
     .reference = input_reference,
     .flop = flop,
+    .touches = touches,
     .columns = input_columns,
     .takes_epilogues = op_always_takes_epilogues};
 
@@ -214,10 +260,10 @@ enum nncl_status nncl_op_conv2d_backward_input(struct nncl_op_list *list,
     if (status != NNCL_OK)
         return status;
     const nncl_tensor_id given[] = {dy, w};
+    const struct conv back = conv_turned(&conv);
+    const size_t weights = weights_of(&conv), factors = conv_winograd_factors(&back);
     const struct op_output outputs[] = {
-        {NNCL_FLOAT32,
-            SHAPE(conv.window.down, conv.window.across, conv.filters / conv.groups, conv.channels),
-            &turned},
+        {NNCL_FLOAT32, SHAPE(factors > weights ? factors : weights), &turned},
         {NNCL_FLOAT32, input_shape(&conv, op_shape(list, dy).size[0]), dx}};
     return op_append(list, &op_conv2d_backward_input, given, outputs, &conv, sizeof conv);
 }
@@ -228,12 +274,14 @@ static enum nncl_status weights_prepare(struct op_site *site)
 {
     const struct conv *conv = conv_of(site->op);
     size_t n = op_size(site->list, site->op, 0, 0), parts = op_size(site->list, site->op, 2, 0);
+    const struct conv_way way = way_of(site, TUNING_WEIGHTS);
     bool whole;
     enum nncl_status status = conv_product_weights(
-        site, conv, n, site->buffers[0], site->buffers[1], site->buffers[2], &whole);
+        site, conv, way, n, site->buffers[0], site->buffers[1], site->buffers[2], &whole);
     if (!whole)
         status = conv_launch_weights(
             site, conv, n, parts, site->buffers[0], site->buffers[1], site->buffers[2]);
+    status = note_way(site, way, whole, status);
     if (status != NNCL_OK)
         return status;
     parts = whole ? 1 : parts;

@@ -27,27 +27,26 @@ static bool fits(const struct gemm *gemm)
     return gemm->m <= INT32_MAX && gemm->k <= INT32_MAX;
 }
 
-/* Which way is the better one where nobody asked for one: on GPUs, whose local memory the tiled
- * product uses and whose work-items have no room for a patch of their own (estimated); on CPUs the
- * direct one was the faster. */
-static bool pays(const struct nncl_device *device)
-{
-    return device->info.kind == NNCL_DEVICE_GPU || device->info.kind == NNCL_DEVICE_IGPU;
-}
-
 /* The provider that computes the convolution as a product; NULL: none, it is computed directly. */
-static const struct gemm_provider *provider_of(
-    const struct op_site *site, const struct conv *conv, const struct gemm *gemm)
+static const struct gemm_provider *provider_of(const struct op_site *site, const struct conv *conv,
+    struct conv_way way, const struct gemm *gemm)
 {
-    const struct nncl_device *device = site->device;
     const struct gemm_provider *provider;
-    if (device->convolution == NNCL_CONVOLUTION_DIRECT || conv->groups > 1 || !fits(gemm) ||
-        (device->convolution == NNCL_CONVOLUTION_AUTO && !pays(device)))
+    if (!way.product || conv->groups > 1 || !fits(gemm))
         return NULL;
     nncl_error_hold();
-    const bool found = gemm_choose(device, site->gemm, gemm, &provider) == NNCL_OK;
+    const bool found = gemm_choose(site->device, site->gemm, gemm, &provider) == NNCL_OK;
     nncl_error_restore();
     return found ? provider : NULL;
+}
+
+bool conv_goes_as_product(
+    const struct op_site *site, const struct conv *conv, struct conv_way way, size_t n)
+{
+    struct gemm_windows windows;
+    struct gemm gemm;
+    describe(conv, n, false, &windows, &gemm);
+    return provider_of(site, conv, way, &gemm) != NULL;
 }
 
 /* Adds the step, with `tail`, which may be NULL, folded into it. */
@@ -68,13 +67,14 @@ static enum nncl_status add_product(struct op_site *site, const struct gemm_prov
     return status;
 }
 
-enum nncl_status conv_product(struct op_site *site, const struct conv *conv, size_t n,
-    const struct buffer *x, const struct buffer *w, const struct op_tail *tail, bool *done)
+enum nncl_status conv_product(struct op_site *site, const struct conv *conv, struct conv_way way,
+    size_t n, const struct buffer *x, const struct buffer *w, const struct op_tail *tail,
+    bool *done)
 {
     struct gemm_windows windows;
     struct gemm gemm;
     describe(conv, n, false, &windows, &gemm);
-    const struct gemm_provider *provider = provider_of(site, conv, &gemm);
+    const struct gemm_provider *provider = provider_of(site, conv, way, &gemm);
     *done = provider != NULL;
     if (!provider)
         return NNCL_OK;
@@ -84,13 +84,14 @@ enum nncl_status conv_product(struct op_site *site, const struct conv *conv, siz
     return add_product(site, provider, tail, &gemm);
 }
 
-enum nncl_status conv_product_weights(struct op_site *site, const struct conv *conv, size_t n,
-    const struct buffer *x, const struct buffer *dy, const struct buffer *dw, bool *done)
+enum nncl_status conv_product_weights(struct op_site *site, const struct conv *conv,
+    struct conv_way way, size_t n, const struct buffer *x, const struct buffer *dy,
+    const struct buffer *dw, bool *done)
 {
     struct gemm_windows windows;
     struct gemm gemm;
     describe(conv, n, true, &windows, &gemm);
-    const struct gemm_provider *provider = provider_of(site, conv, &gemm);
+    const struct gemm_provider *provider = provider_of(site, conv, way, &gemm);
     *done = provider != NULL;
     if (!provider)
         return NNCL_OK;

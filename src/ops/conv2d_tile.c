@@ -24,17 +24,11 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* The tile's columns are `vectors` vectors of `width` floats, its rows as many as the registers
- * hold. */
-struct tile {
-    unsigned width, vectors, rows;
-};
-
 /* Vectors are as wide as the device's, but no wider than a group; the sums and one row of weights
  * stay in registers: 32 of them where vectors have 16 floats, else 16. */
-static struct tile tile_for(const struct nncl_device *device, size_t columns, size_t rows)
+struct conv_tile conv_tile(const struct nncl_device *device, size_t columns, size_t rows)
 {
-    struct tile tile = {.width = device_vector_width(device)};
+    struct conv_tile tile = {.width = device_vector_width(device)};
     while (tile.width > columns)
         tile.width /= 2;
     unsigned registers = tile.width == 16 ? 27 : 13, most_vectors = tile.width == 16 ? 4 : 2;
@@ -56,7 +50,7 @@ static size_t reach(size_t outputs, size_t stride, size_t window, size_t dilatio
     return (outputs - 1) * stride + (window - 1) * dilation + 1;
 }
 
-static void options_for(const struct conv *conv, struct tile tile, struct patch patch,
+static void options_for(const struct conv *conv, struct conv_tile tile, struct patch patch,
     const char *more, char *options, size_t size)
 {
     const struct window *window = &conv->window;
@@ -130,8 +124,8 @@ enum nncl_status conv_launch(struct op_site *site, const struct conv *conv, size
 {
     const struct window *window = &conv->window;
     const size_t depth = conv->channels / conv->groups;
-    const struct tile tile =
-        tile_for(site->device, conv->filters / conv->groups, window->out_width);
+    const struct conv_tile tile =
+        conv_tile(site->device, conv->filters / conv->groups, window->out_width);
     struct patch patch = {
         .height = 1, .width = reach(tile.rows, window->stride, window->across, window->dilation)};
     patch.chunk = smaller(depth, PATCH_FLOATS / smaller(PATCH_FLOATS, patch.width));
@@ -203,7 +197,7 @@ enum nncl_status conv_launch_weights(struct op_site *site, const struct conv *co
     size_t down, across;
     const struct patch patch = patch_for_weights(conv, &down, &across);
     const size_t rows = (size_t)conv->window.down * conv->window.across * patch.chunk;
-    const struct tile tile = tile_for(site->device, conv->filters / conv->groups, rows);
+    const struct conv_tile tile = conv_tile(site->device, conv->filters / conv->groups, rows);
     const size_t tiles = parts_of(rows, tile.rows);
     const size_t tiles_each = tiles_of_item(site->device, parts, tiles);
     char more[128], options[TILE_OPTIONS];

@@ -32,6 +32,7 @@ static enum nncl_status describe_op(
         new->launch = (struct nncl_launch){.kernel = op->type->name,
             .provider = "ref",
             .op = op->type->name,
+            .way = "",
             .fused = new->fused,
             .shape = op_extent(plan->list, op),
             .flop = cost.flop,
@@ -62,6 +63,7 @@ enum nncl_status plan_describe(
             steps[i].launch = &made->launch;
             made->launch.kernel = steps[i].label;
             made->launch.provider = steps[i].provider ? steps[i].provider : "own";
+            made->launch.way = steps[i].way ? steps[i].way : "";
         }
         if (i != main_step)
             made->launch.flop = made->launch.bytes = 0;

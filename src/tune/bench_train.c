@@ -19,12 +19,14 @@ enum { EPOCH_ROWS = 60000, PIXELS = 28 * 28 };
 struct workload {
     const char *name, *network;
     size_t batch;
+    const char *optimizer; /* NULL: adam */
 };
 
 static const struct workload workloads[] = {
-    {"784-128-10, batch 32", "dense 128 relu, dense 10", 32},
-    {"784-1024-1024-10, batch 256", "dense 1024 relu, dense 1024 relu, dense 10", 256},
-    {"keras-convnet, batch 128", "keras-convnet", 128},
+    {"784-128-10, batch 32", "dense 128 relu, dense 10", 32, NULL},
+    {"784-1024-1024-10, batch 256", "dense 1024 relu, dense 1024 relu, dense 10", 256, NULL},
+    {"keras-convnet, batch 128", "keras-convnet", 128, NULL},
+    {"torch-convnet, batch 64", "torch-convnet", 64, "adadelta"},
 };
 
 /* A training under way. */
@@ -47,7 +49,8 @@ static void close_training(struct training *training)
 
 static enum nncl_status make_pass(struct bench *bench, struct training *training)
 {
-    const struct nncl_fit_options options = {.learning_rate = 0.001f};
+    const struct nncl_fit_options options = {
+        .optimizer = training->workload->optimizer, .learning_rate = 0.001f};
     const struct pass_recipe recipe = {.purpose = PASS_TRAIN,
         .model = training->model,
         .parameters = &training->parameters,
@@ -74,8 +77,11 @@ static enum nncl_status open_training(
     TRY(nncl_model_create(training->workload->network, &input, &training->model));
     nncl_model_initialise(training->model, 0);
     TRY(device_data_upload(bench->device, training->model, digits, "digits", 0, &training->data));
-    TRY(parameter_set_create(bench->device, training->model, &(struct nncl_optimizer){0},
-        PARAMETERS_ALONE, &training->parameters));
+    const char *optimizer = training->workload->optimizer;
+    struct nncl_optimizer kind;
+    TRY(nncl_optimizer_parse(optimizer ? optimizer : "adam", &kind));
+    TRY(parameter_set_create(
+        bench->device, training->model, &kind, PARAMETERS_ALONE, &training->parameters));
     TRY(make_pass(bench, training));
 out:
     return status;

@@ -51,18 +51,13 @@ static double gflops(const struct tuning_shape *shape, const struct tuning_time 
 static void show(struct tune_run *run, const struct job *job)
 {
     run->progress.provider = job->provider->name;
+    run->progress.convolution = NULL;
     run->progress.shape = tune_public_shape(&job->shapes[0]);
     run->best[0] = 0;
     if (job->best_known)
         tuning_describe(job->provider, &job->best, run->best, sizeof run->best);
     run->progress.best_gflops = job->best_known ? gflops(job->shapes, job->best_times) : 0;
     run->progress.default_gflops = job->default_works ? gflops(job->shapes, job->default_times) : 0;
-}
-
-/* For what must be measured even if little time is left. */
-static double time_for_one(const struct tune_run *run)
-{
-    return fmin(run->candidate_seconds, fmax(tune_seconds_left(run), 1));
 }
 
 /* ---- Searching ---- */
@@ -106,7 +101,7 @@ static enum nncl_status try_known(struct tune_run *run, struct job *job, struct 
     enum nncl_status status = NNCL_OK;
     bool improved;
     if (earlier && tune_note(search, earlier))
-        TRY(try_set(run, job, earlier, time_for_one(run), &improved));
+        TRY(try_set(run, job, earlier, tune_time_for_one(run), &improved));
     for (const struct gemm_built_in *b = job->provider->built_in; b; b++) {
         double left = fmin(deadline - nncl_clock(), run->candidate_seconds);
         if (left > 0 && tune_note(search, &b->parameters))
@@ -159,7 +154,7 @@ static enum nncl_status take_turns(struct tune_run *run, struct job *job, bool *
         size_t side = turn % 2;
         const struct tune_candidate candidate =
             candidate_of(job, side == 0 ? &job->best : &job->defaults);
-        TRY(tune_measure(run, &candidate, time_for_one(run), outcome));
+        TRY(tune_measure(run, &candidate, tune_time_for_one(run), outcome));
         if (outcome->end != TUNING_MEASURED)
             goto out;
         for (size_t i = 0; i < job->shape_count; i++)
@@ -211,7 +206,7 @@ static enum nncl_status run_job(struct tune_run *run, struct job *job, double de
     struct gemm_parameters earlier = known ? known->parameters : job->defaults;
     show(run, job);
     double begin = nncl_clock();
-    TRY(try_set(run, job, &job->defaults, time_for_one(run), &improved));
+    TRY(try_set(run, job, &job->defaults, tune_time_for_one(run), &improved));
     /* The turns at the end come out of the same time. */
     double turns = fmin((nncl_clock() - begin) * 2 * TURNS, (deadline - begin) / 2);
     if (gemm_parameter_count(job->provider) > 0)
@@ -274,29 +269,88 @@ out:
     return status;
 }
 
+/* Before the products, whose search takes all the time that is left: further turns of a convolution
+ * leave half of it to them. */
+static enum nncl_status run_convolutions(
+    struct tune_run *run, const struct tuning_convolution *convolutions, size_t count)
+{
+    for (size_t i = 0; i < count && tune_seconds_left(run) > 0; i++) {
+        double share = (tune_seconds_left(run) - run->progress.budget / 2) / (double)(count - i);
+        enum nncl_status status = tune_convolution(run, &convolutions[i], nncl_clock() + share);
+        if (status != NNCL_OK)
+            return status;
+    }
+    return NNCL_OK;
+}
+
 /* ---- Beginning and end ---- */
 
 static const struct tuning_shape usual[] = {{1024, 1024, 1024, false, false},
     {256, 1024, 1024, false, false}, {512, 512, 512, false, false},
     {2048, 2048, 2048, false, false}, {256, 1024, 1024, false, true},
     {1024, 1024, 256, true, false}, {32, 128, 784, false, false}, {784, 128, 32, true, false}};
-enum { USUAL = sizeof usual / sizeof usual[0], USUAL_QUICK = 2 };
 
-static enum nncl_status take_shapes(
-    const struct nncl_tune_options *options, struct tuning_shape *shapes, size_t *count)
-{
-    *count = options->shapes ? options->shape_count : options->full ? USUAL : USUAL_QUICK;
-    if (*count < 1 || *count > TUNE_MOST_SHAPES)
-        return nncl_fail(NNCL_USAGE, "between 1 and %d products can be tuned at once, not %zu",
-            TUNE_MOST_SHAPES, *count);
-    for (size_t i = 0; i < *count; i++) {
-        const struct nncl_tune_shape *s = options->shapes ? &options->shapes[i] : NULL;
-        shapes[i] =
-            s ? (struct tuning_shape){s->m, s->n, s->k, s->transpose_a, s->transpose_b} : usual[i];
-        if (shapes[i].m < 1 || shapes[i].n < 1 || shapes[i].k < 1 || shapes[i].m > INT32_MAX ||
-            shapes[i].n > INT32_MAX || shapes[i].k > INT32_MAX)
-            return nncl_fail(NNCL_USAGE, "a product's sizes are from 1 to 2147483647");
+#define CONVOLUTION(pass, pictures, size, channels, filters)                                       \
+    {                                                                                              \
+        pass, pictures, size, size, channels, filters, 3, 3, 1, 1, 1, false                        \
     }
+/* The networks of PyTorch's and Keras's examples. */
+static const struct tuning_convolution usual_convolutions[] = {
+    CONVOLUTION(TUNING_FORWARD, 64, 26, 32, 64), CONVOLUTION(TUNING_INPUT, 64, 26, 32, 64),
+    CONVOLUTION(TUNING_WEIGHTS, 64, 26, 32, 64), CONVOLUTION(TUNING_FORWARD, 64, 28, 1, 32),
+    CONVOLUTION(TUNING_WEIGHTS, 64, 28, 1, 32), CONVOLUTION(TUNING_FORWARD, 128, 13, 32, 64),
+    CONVOLUTION(TUNING_INPUT, 128, 13, 32, 64), CONVOLUTION(TUNING_WEIGHTS, 128, 13, 32, 64)};
+enum {
+    USUAL = sizeof usual / sizeof usual[0],
+    USUAL_QUICK = 2,
+    USUAL_CONVOLUTIONS = sizeof usual_convolutions / sizeof usual_convolutions[0],
+    USUAL_CONVOLUTIONS_QUICK = 3
+};
+
+/* What is tuned. */
+struct work {
+    struct tuning_shape shapes[TUNE_MOST_SHAPES];
+    struct tuning_convolution convolutions[TUNE_MOST_SHAPES];
+    size_t shape_count, convolution_count;
+};
+
+static enum nncl_status take_shapes(const struct nncl_tune_options *options, struct work *work)
+{
+    for (size_t i = 0; i < options->shape_count; i++) {
+        const struct nncl_tune_shape *s = &options->shapes[i];
+        if (s->m < 1 || s->n < 1 || s->k < 1 || s->m > INT32_MAX || s->n > INT32_MAX ||
+            s->k > INT32_MAX)
+            return nncl_fail(NNCL_USAGE, "a product's sizes are from 1 to 2147483647");
+        work->shapes[work->shape_count++] =
+            (struct tuning_shape){s->m, s->n, s->k, s->transpose_a, s->transpose_b};
+    }
+    for (size_t i = 0; i < options->convolution_count; i++) {
+        enum nncl_status status = tune_take_convolution(
+            &options->convolutions[i], &work->convolutions[work->convolution_count++]);
+        if (status != NNCL_OK)
+            return status;
+    }
+    return NNCL_OK;
+}
+
+static enum nncl_status take_work(const struct nncl_tune_options *options, struct work *work)
+{
+    *work = (struct work){0};
+    const size_t most = options->shape_count > options->convolution_count
+                            ? options->shape_count
+                            : options->convolution_count;
+    if (most > TUNE_MOST_SHAPES)
+        return nncl_fail(NNCL_USAGE,
+            "at most %d products and as many convolutions can be tuned at once, not %zu",
+            TUNE_MOST_SHAPES, most);
+    if (most > 0)
+        return take_shapes(options, work);
+    work->shape_count = options->full ? USUAL : USUAL_QUICK;
+    memcpy(work->shapes, usual, work->shape_count * sizeof *usual);
+    if (!options->gemm)
+        work->convolution_count = options->full ? USUAL_CONVOLUTIONS : USUAL_CONVOLUTIONS_QUICK;
+    memcpy(work->convolutions, usual_convolutions,
+        work->convolution_count * sizeof *usual_convolutions);
     return NNCL_OK;
 }
 
@@ -333,42 +387,68 @@ out:
     return status;
 }
 
-static enum nncl_status report_all(
-    const struct tune_run *run, const struct tuning_shape *shapes, size_t count)
+static bool report_products(const struct tune_run *run, const struct work *work)
 {
     bool any = false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < work->shape_count; i++)
         for (size_t p = 0; p < gemm_provider_count(); p++) {
             const struct gemm_provider *provider = gemm_provider_get(p);
             const struct tuning_record *record =
-                wanted(run, provider, &shapes[i])
-                    ? tuning_measured(&run->database, &shapes[i], provider)
+                wanted(run, provider, &work->shapes[i])
+                    ? tuning_measured(&run->database, &work->shapes[i], provider)
                     : NULL;
             any |= record != NULL;
             if (record)
                 tune_report(
                     run->device, &run->database, record, run->options.report, run->options.user);
         }
-    return any ? NNCL_OK
-               : nncl_fail(
-                     NNCL_FAILED, "no product could be measured on %s", run->device->info.name);
+    return any;
+}
+
+static bool report_convolutions(const struct tune_run *run, const struct work *work)
+{
+    bool any = false;
+    for (size_t i = 0; i < work->convolution_count; i++)
+        for (unsigned way = 0; way < 2; way++) {
+            const struct tuning_convolution_record *record =
+                tuning_convolution_find(&run->database, &work->convolutions[i], way == 1);
+            any |= record && record->end == TUNING_MEASURED;
+            if (record)
+                tune_report_convolution(run->device, &run->database, record,
+                    run->options.report_convolution, run->options.user);
+        }
+    return any;
+}
+
+static enum nncl_status report_all(const struct tune_run *run, const struct work *work)
+{
+    const bool products = report_products(run, work), convolutions = report_convolutions(run, work);
+    if (products || convolutions)
+        return NNCL_OK;
+    return nncl_fail(NNCL_FAILED, "no %s could be measured on %s",
+        work->shape_count ? "product" : "convolution", run->device->info.name);
+}
+
+static enum nncl_status run_all(struct tune_run *run, const struct work *work)
+{
+    enum nncl_status status = run_convolutions(run, work->convolutions, work->convolution_count);
+    return status == NNCL_OK ? run_jobs(run, work->shapes, work->shape_count) : status;
 }
 
 enum nncl_status nncl_tune(struct nncl_device *device, const struct nncl_tune_options *options)
 {
     struct tune_run run = {.device = device, .options = *options};
-    struct tuning_shape shapes[TUNE_MOST_SHAPES];
-    size_t count = 0;
+    struct work work;
     enum nncl_status status;
     TRY(check_options(device, options));
-    TRY(take_shapes(options, shapes, &count));
+    TRY(take_work(options, &work));
     TRY(begin(&run));
-    status = run_jobs(&run, shapes, count);
+    status = run_all(&run, &work);
     if (status == NNCL_INTERRUPTED) {
-        (void)report_all(&run, shapes, count);
+        (void)report_all(&run, &work);
         status = nncl_fail(NNCL_INTERRUPTED, "the tuning was interrupted; what was found is kept");
     } else if (status == NNCL_OK) {
-        status = report_all(&run, shapes, count);
+        status = report_all(&run, &work);
     }
 out:
     tuning_free(&run.database);

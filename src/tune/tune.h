@@ -7,7 +7,7 @@
 
 #include <nncl/tune.h>
 
-#include "gemm/database.h"
+#include "gemm/convolutions.h"
 
 enum { TUNE_MOST_SHAPES = 64, TUNE_PARAMETERS_TEXT = 320 };
 
@@ -30,6 +30,7 @@ struct tune_candidate {
 struct tune_outcome {
     enum tuning_end end;
     char what[TUNING_WHAT];
+    char provider[TUNING_PROVIDER];             /* that computed a convolution */
     struct tuning_time times[TUNE_MOST_SHAPES]; /* TUNING_MEASURED: by shape */
 };
 
@@ -39,6 +40,13 @@ enum nncl_status tune_request(const struct nncl_device *device,
 
 /* Understands a worker's answer about `count` products; one that is none is a failure, too. */
 void tune_take_answer(const char *answer, size_t count, struct tune_outcome *outcome);
+
+/* Whether a worker's request is for a convolution; then the answer to it, NULL without memory. */
+bool tune_is_convolution(const json_t *request);
+json_t *tune_answer_convolution(const json_t *request);
+
+/* "wrong" or "failed" with what nncl_last_error says, as a worker answers. */
+json_t *tune_failure_json(enum nncl_status status);
 
 /* ---- tune_run.c: measuring candidates and keeping what was found ---- */
 
@@ -51,7 +59,8 @@ struct tune_run {
     char *path;
     struct tuning_database database; /* the file's contents */
     struct nncl_tune_progress progress;
-    char best[TUNE_PARAMETERS_TEXT]; /* what progress.parameters points to */
+    struct nncl_tune_convolution convolution; /* what progress.convolution points to */
+    char best[TUNE_PARAMETERS_TEXT];          /* what progress.parameters points to */
     bool interrupted;
 };
 
@@ -62,6 +71,18 @@ double tune_seconds_left(const struct tune_run *run);
  * that is known to fail is not tried. Errors: NNCL_INTERRUPTED, NNCL_FAILED, NNCL_OUT_OF_MEMORY. */
 enum nncl_status tune_measure(struct tune_run *run, const struct tune_candidate *candidate,
     double seconds, struct tune_outcome *outcome);
+
+/* Asks a worker, for at most `seconds`, about `count` products or convolutions. Errors:
+ * NNCL_INTERRUPTED, NNCL_FAILED, NNCL_OUT_OF_MEMORY. */
+enum nncl_status tune_ask(struct tune_run *run, const char *request, size_t count, double seconds,
+    struct tune_outcome *outcome);
+
+/* The seconds that what must be measured even if little time is left gets. */
+double tune_time_for_one(const struct tune_run *run);
+
+/* Puts a record of a convolution into the database, with today's date, and writes it. */
+enum nncl_status tune_keep_convolution(
+    struct tune_run *run, struct tuning_convolution_record *record);
 
 /* Puts measured times, and those of the built-in values (NULL: they do not work), into the database
  * and writes it. */
@@ -76,6 +97,28 @@ void tune_report(const struct nncl_device *device, const struct tuning_database 
     void (*report)(void *user, const struct nncl_tune_result *result), void *user);
 
 struct nncl_tune_shape tune_public_shape(const struct tuning_shape *shape);
+
+/* ---- tune_convolution.c ---- */
+
+struct nncl_tune_convolution tune_public_convolution(const struct tuning_convolution *convolution);
+
+/* The windows of a convolution; false if none fits. */
+struct window;
+bool tune_window(const struct tuning_convolution *convolution, struct window *window);
+
+/* Errors: NNCL_USAGE for one that no window fits, or whose sizes are out of range. */
+enum nncl_status tune_take_convolution(
+    const struct nncl_tune_convolution *from, struct tuning_convolution *convolution);
+
+/* Measures a convolution both ways, in turns where they are close, and keeps the times. `deadline`
+ * by nncl_clock. */
+enum nncl_status tune_convolution(
+    struct tune_run *run, const struct tuning_convolution *convolution, double deadline);
+
+/* Reports what a database says of one way of a convolution. */
+void tune_report_convolution(const struct nncl_device *device,
+    const struct tuning_database *database, const struct tuning_convolution_record *record,
+    void (*report)(void *user, const struct nncl_tune_convolution_result *result), void *user);
 
 /* ---- tune_check.c ---- */
 

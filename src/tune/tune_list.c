@@ -39,7 +39,9 @@ void tune_report(const struct nncl_device *device, const struct tuning_database 
 
 enum nncl_status nncl_tune_list(struct nncl_device *device,
     void (*built_in)(void *user, const struct nncl_tune_built_in *built_in),
-    void (*report)(void *user, const struct nncl_tune_result *result), void *user)
+    void (*report)(void *user, const struct nncl_tune_result *result),
+    void (*report_convolution)(void *user, const struct nncl_tune_convolution_result *result),
+    void *user)
 {
     const struct tuning_database *database = tuning_of_device(device);
     for (size_t i = 0; built_in && i < gemm_provider_count(); i++) {
@@ -57,5 +59,8 @@ enum nncl_status nncl_tune_list(struct nncl_device *device,
     for (size_t i = 0; report && i < database->count; i++)
         if (database->records[i].end == TUNING_MEASURED)
             tune_report(device, database, &database->records[i], report, user);
+    for (size_t i = 0; i < database->convolution_count; i++)
+        tune_report_convolution(
+            device, database, &database->convolutions[i], report_convolution, user);
     return NNCL_OK;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Candidates in child processes, and the file of results. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,11 @@ double tune_seconds_left(const struct tune_run *run)
     return run->deadline - nncl_clock();
 }
 
+double tune_time_for_one(const struct tune_run *run)
+{
+    return fmin(run->candidate_seconds, fmax(tune_seconds_left(run), 1));
+}
+
 static bool stop(void *user)
 {
     struct tune_run *run = user;
@@ -30,14 +36,14 @@ static bool stop(void *user)
     return run->interrupted;
 }
 
-static void stamp(struct tuning_record *record)
+static void stamp(char date[TUNING_DATE], char nncl[TUNING_VERSION], char clblast[TUNING_VERSION])
 {
     time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
-    strftime(record->date, sizeof record->date, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    snprintf(record->nncl, sizeof record->nncl, "%s", nncl_version());
-    snprintf(record->clblast, sizeof record->clblast, "%s", nncl_clblast_version());
+    strftime(date, TUNING_DATE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    snprintf(nncl, TUNING_VERSION, "%s", nncl_version());
+    snprintf(clblast, TUNING_VERSION, "%s", nncl_clblast_version());
 }
 
 static enum nncl_status save(const struct tune_run *run)
@@ -60,12 +66,20 @@ enum nncl_status tune_keep(struct tune_run *run, const struct tune_candidate *ca
             .time = times[i]};
         if (by_default)
             record.by_default = by_default[i];
-        stamp(&record);
+        stamp(record.date, record.nncl, record.clblast);
         enum nncl_status status = tuning_put(&run->database, &record);
         if (status != NNCL_OK)
             return status;
     }
     return save(run);
+}
+
+enum nncl_status tune_keep_convolution(
+    struct tune_run *run, struct tuning_convolution_record *record)
+{
+    stamp(record->date, record->nncl, record->clblast);
+    enum nncl_status status = tuning_put_convolution(&run->database, record);
+    return status == NNCL_OK ? save(run) : status;
 }
 
 static enum nncl_status keep_failure(struct tune_run *run, const struct tune_candidate *candidate,
@@ -76,7 +90,7 @@ static enum nncl_status keep_failure(struct tune_run *run, const struct tune_can
         .provider = candidate->provider,
         .parameters = candidate->parameters,
         .end = outcome->end};
-    stamp(&record);
+    stamp(record.date, record.nncl, record.clblast);
     snprintf(record.what, sizeof record.what, "%s", outcome->what);
     tuning_describe(candidate->provider, &candidate->parameters, parameters, sizeof parameters);
     const struct nncl_tune_failure failure = {.shape = tune_public_shape(&record.shape),
@@ -91,31 +105,29 @@ static enum nncl_status keep_failure(struct tune_run *run, const struct tune_can
     return status == NNCL_OK ? save(run) : status;
 }
 
-static enum nncl_status ask(struct tune_run *run, const struct tune_candidate *candidate,
-    double seconds, struct tune_outcome *outcome)
+enum nncl_status tune_ask(struct tune_run *run, const char *request, size_t count, double seconds,
+    struct tune_outcome *outcome)
 {
     const char *arguments[MOST_ARGUMENTS + 2];
-    size_t count = 0;
-    char *request = NULL, *answer = malloc(ANSWER_SIZE), words[WORDS] = "";
+    size_t used = 0;
+    char *answer = malloc(ANSWER_SIZE), words[WORDS] = "";
     enum nncl_status status = NNCL_OK;
     if (!answer)
         TRY(nncl_fail_memory("an answer", ANSWER_SIZE));
-    TRY(tune_request(run->device, candidate, &run->effort, &request));
-    for (; run->options.worker[count] && count < MOST_ARGUMENTS; count++)
-        arguments[count] = run->options.worker[count];
-    arguments[count++] = request;
-    arguments[count] = NULL;
+    for (; run->options.worker[used] && used < MOST_ARGUMENTS; used++)
+        arguments[used] = run->options.worker[used];
+    arguments[used++] = request;
+    arguments[used] = NULL;
     enum child_end end = child_execute(arguments, seconds, stop, run, answer, ANSWER_SIZE, words);
     if (end == CHILD_STOPPED)
         TRY(nncl_fail(NNCL_INTERRUPTED, "the tuning was interrupted; what was found is kept"));
     if (end == CHILD_DONE)
-        tune_take_answer(answer, candidate->shape_count, outcome);
+        tune_take_answer(answer, count, outcome);
     else
         outcome->end = end == CHILD_HANG ? TUNING_HANG : TUNING_CRASH;
     if (end != CHILD_DONE)
         snprintf(outcome->what, sizeof outcome->what, "%s", words);
 out:
-    free(request);
     free(answer);
     return status;
 }
@@ -131,7 +143,11 @@ enum nncl_status tune_measure(struct tune_run *run, const struct tune_candidate 
         return NNCL_OK;
     }
     bool cut = seconds < run->candidate_seconds;
-    enum nncl_status status = ask(run, candidate, seconds, outcome);
+    char *request = NULL;
+    enum nncl_status status = tune_request(run->device, candidate, &run->effort, &request);
+    if (status == NNCL_OK)
+        status = tune_ask(run, request, candidate->shape_count, seconds, outcome);
+    free(request);
     if (status != NNCL_OK)
         return status;
     run->progress.tried++;

@@ -78,6 +78,8 @@ void tune_take_answer(const char *answer, size_t count, struct tune_outcome *out
         what = "gave no answer that can be understood";
     }
     snprintf(outcome->what, sizeof outcome->what, "%s", what ? what : "");
+    const char *provider = json_string_value(json_object_get(root, "provider"));
+    snprintf(outcome->provider, sizeof outcome->provider, "%s", provider ? provider : "");
     json_decref(root);
 }
 
@@ -215,6 +217,11 @@ static json_t *answer_to(const struct request *request)
     if (status == NNCL_OK)
         return json_pack("{s:o}", "times", times);
     json_decref(times);
+    return tune_failure_json(status);
+}
+
+json_t *tune_failure_json(enum nncl_status status)
+{
     char what[TUNING_WHAT];
     snprintf(what, sizeof what, "%s", nncl_last_error());
     for (char *c = what; *c; c++) /* what a driver says, on one line, and never half a letter */
@@ -229,9 +236,10 @@ enum nncl_status nncl_tune_worker(const char *request, char **answer)
     struct request taken = {0};
     json_t *root = json_loads(request, 0, NULL), *reply = NULL;
     enum nncl_status status = NNCL_OK;
-    if (!root || !take_request(root, &taken))
+    const bool convolution = root && tune_is_convolution(root);
+    if (!root || (!convolution && !take_request(root, &taken)))
         TRY(nncl_fail(NNCL_USAGE, "this is no request of the tuner"));
-    reply = answer_to(&taken);
+    reply = convolution ? tune_answer_convolution(root) : answer_to(&taken);
     char *text = reply ? json_dumps(reply, JSON_COMPACT) : NULL;
     if (!text)
         TRY(nncl_fail_memory("an answer", 0));

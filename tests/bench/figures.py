@@ -66,9 +66,11 @@ class Reading(unittest.TestCase):
             {"part": "peak", "name": "fma float16", "left_out": False, "best": 220.0, "share": 1.0},
             {"part": "bandwidth", "name": "triad 2 MiB", "left_out": False, "best": 150.0, "share": None},
             {"part": "train", "name": "784-128-10, batch 32", "left_out": False, "best": 0.2, "share": 0.6},
-            {"part": "train", "name": "keras-convnet, batch 128", "left_out": False, "best": 8.0, "share": 0.5}])
+            {"part": "train", "name": "keras-convnet, batch 128", "left_out": False, "best": 8.0, "share": 0.5},
+            {"part": "train", "name": "torch-convnet, batch 64", "left_out": False, "best": 40.0, "share": 0.6}])
         self.assertEqual(found, [seen("nncl", "", "fma-f32", gflops=220.0), seen("nncl", "", "triad-2MB", gb_s=150.0),
-                                 seen("nncl", "", "mlp-b32", share=0.6), seen("nncl", "", "keras-convnet", share=0.5)])
+                                 seen("nncl", "", "mlp-b32", share=0.6), seen("nncl", "", "keras-convnet", share=0.5),
+                                 seen("nncl", "", "torch-convnet", share=0.6)])
 
 
 class Arithmetic(unittest.TestCase):

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nncl/model.h>
+
 #include "run.h"
 #include "schema.h"
 
@@ -26,6 +28,12 @@ TestSuite(cltool_tune, .init = enter, .fini = scratch_leave, .timeout = 120);
     "'transpose_a': 'boolean', 'transpose_b': 'boolean', 'parameters': 'string',"                  \
     "'seconds': 'number', 'spread': 'number', 'repetitions': 'integer',"                           \
     "'default_seconds': 'number|null', 'built_in': 'boolean', 'chosen': 'boolean'}],"              \
+    "'convolutions': [{'pass': 'string', 'pictures': 'integer', 'height': 'integer',"              \
+    "'width': 'integer', 'channels': 'integer', 'filters': 'integer', 'down': 'integer',"          \
+    "'across': 'integer', 'stride': 'integer', 'dilation': 'integer', 'groups': 'integer',"        \
+    "'same': 'boolean', 'way': 'string', 'provider': 'string', 'failure': 'string|null',"          \
+    "'seconds': 'number|null', 'spread': 'number|null', 'repetitions': 'integer',"                 \
+    "'rule_seconds': 'number|null', 'chosen': 'boolean'}],"                                        \
     "'failures': [{'provider': 'string', 'm': 'integer', 'n': 'integer', 'k': 'integer',"          \
     "'transpose_a': 'boolean', 'transpose_b': 'boolean', 'parameters': 'string',"                  \
     "'how': 'string', 'what': 'string'}]}"
@@ -75,6 +83,54 @@ Test(cltool_tune, wrong_kernels_are_recorded_and_skipped)
     /* What is recorded is not tried again, not even with good kernels: others are. */
     outcome = RUN(0, "cltool tune --gemm vector --shapes 96,96,96 --budget 6s");
     EXPECT_NOT_IN(outcome.err, "skipped from now on");
+    outcome_free(&outcome);
+}
+
+static void save_network(const char *network, const char *path)
+{
+    struct nncl_model *model = NULL;
+    const struct nncl_model_input input = {.shape = {28, 28, 1}, .scale = 1, .classes = 10};
+    cr_assert_eq(nncl_model_create(network, &input, &model), NNCL_OK, "%s", nncl_last_error());
+    nncl_model_initialise(model, 0);
+    cr_assert_eq(nncl_model_save(model, path), NNCL_OK, "%s", nncl_last_error());
+    nncl_model_free(&model);
+}
+
+/* Each convolution of a network both ways. */
+Test(cltool_tune, convolutions_of_a_model)
+{
+    save_network("conv 8 3x3 stride 2, globalavgpool, dense 10", "net.safetensors");
+    struct outcome outcome =
+        RUN(0, "cltool tune --shapes net.safetensors --batch 8 --budget 60s --json");
+    json_t *value = expect_json(outcome.out, TUNE_SCHEMA);
+    json_t *convolutions = json_object_get(value, "convolutions"), *convolution;
+    size_t i, chosen = 0;
+    cr_expect_eq(json_array_size(convolutions), 4); /* forward, and its weights' gradient */
+    json_array_foreach(convolutions, i, convolution)
+    {
+        cr_expect(json_number_value(json_object_get(convolution, "seconds")) > 0);
+        chosen += json_is_true(json_object_get(convolution, "chosen"));
+    }
+    cr_expect_eq(chosen, 2);
+    json_decref(value);
+    outcome_free(&outcome);
+
+    outcome = RUN(0, "cltool tune --list");
+    EXPECT_IN(outcome.out, "8 of 3x3 on 8 x 28x28x1 stride 2, weights");
+    outcome_free(&outcome);
+}
+
+Test(cltool_tune, wrong_convolutions_are_recorded)
+{
+    save_network("conv 8 3x3, globalavgpool, dense 10", "net.safetensors");
+    struct outcome outcome =
+        RUN(0, "mkdir cl && cp \"$NNCL_SOURCE_DIR\"/cl/* cl && sed -i 's/fma(/fma(1.25f * /' "
+               "cl/conv2d*.cl && "
+               "NNCL_CL_DIR=$PWD/cl cltool tune --shapes net.safetensors --batch 8 --budget 40s");
+    EXPECT_IN(outcome.out, "wrong: element 0 of the convolution's result is off by");
+    outcome_free(&outcome);
+    outcome = RUN(0, "cat $XDG_DATA_HOME/nncl/tuning/*.json");
+    EXPECT_IN(outcome.out, "\"how\": \"wrong\"");
     outcome_free(&outcome);
 }
 

@@ -190,7 +190,8 @@ static const char *const train_schema =
     "'number', 'learning_rate': 'number', 'seconds': 'number', 'train_seconds': 'number'}], "
     "'test_loss': 'number|null', "
     "'test_accuracy': 'number|null', '?launches': [{'kernel': 'string', 'provider': 'string', "
-    "'op': 'string', 'fused': 'string', 'shape': ['integer'], 'flop': 'integer', 'bytes': "
+    "'op': 'string', 'way': 'string', 'fused': 'string', 'shape': ['integer'], 'flop': 'integer', "
+    "'bytes': "
     "'integer'}], '?profile': [{'phase': 'string', 'kernel': 'string', 'provider': 'string', "
     "'shape': 'string', 'launches': 'integer', 'seconds': 'number', 'flop': 'number', 'bytes': "
     "'number'}], '?evaluation': " EVALUATION_SCHEMA ", '?examples': {'wrong': [" EXAMPLE_SCHEMA

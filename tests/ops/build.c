@@ -93,6 +93,12 @@ static const struct {
             CONV_OPTIONS(16, 4, 3, 1, 1) " -DTILE=6 -DOUT_H=2 -DOUT_W=2",
             CONV_OPTIONS(1, 1, 2, 3, 1) " -DTILE=3 -DOUT_H=1 -DOUT_W=1",
             CONV_OPTIONS(4, 1, 1, 1, 1)}},
+    {"conv2d_winograd.cl",
+        {"-DWIDTH=16 -DVECTORS=4 -DHEIGHT=6 -DKH=3 -DCHANNELS=70 -DPAIRS=6 -DROWS=2 "
+         "-DEPILOGUE_0=BIAS -DEPILOGUE_1=RELU",
+            "-DWIDTH=8 -DVECTORS=2 -DHEIGHT=6 -DKH=3 -DCHANNELS=32 -DPAIRS=12 -DROWS=1 "
+            "-DEPILOGUE_0=RELU_BACKWARD",
+            "-DWIDTH=1 -DVECTORS=1 -DHEIGHT=1 -DKH=1 -DCHANNELS=1 -DPAIRS=1 -DROWS=1"}},
     {"maxpool.cl", {"-DWIDTH=4", "-DWIDTH=16 -DEPILOGUE_0=RELU_BACKWARD"}},
     {"avgpool.cl", {"-DWIDTH=4", "-DWIDTH=16 -DEPILOGUE_0=RELU_BACKWARD"}},
     {"metrics.cl", {"-DGROUP=1", "-DGROUP=256"}},

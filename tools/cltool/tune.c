@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* cltool tune: finds the fastest matrix products of a device and keeps them for later runs. */
+/* cltool tune: finds the fastest matrix products and convolutions of a device and keeps them for
+ * later runs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static const char *only_gemm, *shapes_text, *budget_text;
 static uint64_t batch = 32, seed;
 
 struct run {
-    json_t *products, *failures, *built_in; /* if JSON is wanted */
+    json_t *products, *convolutions, *failures, *built_in; /* if JSON is wanted */
     struct table *table;
     bool failed; /* to keep a result: out of memory */
     bool live;   /* a terminal shows how far it is */
@@ -44,18 +45,43 @@ static void describe(const struct nncl_tune_shape *shape, char text[96])
         shape->transpose_b ? ", right transposed" : "");
 }
 
+static const char *const pass_names[] = {
+    [NNCL_TUNE_FORWARD] = "forward", [NNCL_TUNE_INPUT] = "input", [NNCL_TUNE_WEIGHTS] = "weights"};
+
+/* "64 of 3x3 on 128x 26x26x32 stride 2, weights" */
+static void describe_convolution(const struct nncl_tune_convolution *c, char text[128])
+{
+    char more[64] = "";
+    size_t used = 0;
+    if (c->how.stride > 1)
+        used += (size_t)snprintf(more, sizeof more, " stride %u", c->how.stride);
+    if (c->how.dilation > 1)
+        used += (size_t)snprintf(more + used, sizeof more - used, " dilation %u", c->how.dilation);
+    if (c->how.groups > 1)
+        snprintf(more + used, sizeof more - used, " groups %u", c->how.groups);
+    snprintf(text, 128, "%u of %ux%u on %zu x %ux%ux%u%s%s, %s", c->filters, c->down, c->across,
+        c->pictures, c->how.height, c->how.width, c->channels, c->how.same ? " same" : "", more,
+        pass_names[c->pass]);
+}
+
 static bool progress(void *user, const struct nncl_tune_progress *now)
 {
     const struct run *run = user;
     if (run->live) {
-        char shape[96], line[512];
+        char shape[128], line[512];
         unsigned columns = nncl_terminal_columns(stderr);
         double left = now->budget - now->seconds;
-        describe(&now->shape, shape);
-        snprintf(line, sizeof line,
-            "%s %s: best %.1f GFLOP/s (default %.1f), %u tried, %.0f s left %s", now->provider,
-            shape, now->best_gflops, now->default_gflops, now->tried, left > 0 ? left : 0,
-            now->parameters);
+        if (now->convolution) {
+            describe_convolution(now->convolution, shape);
+            snprintf(line, sizeof line, "%s %s: %u tried, %.0f s left", now->provider, shape,
+                now->tried, left > 0 ? left : 0);
+        } else {
+            describe(&now->shape, shape);
+            snprintf(line, sizeof line,
+                "%s %s: best %.1f GFLOP/s (default %.1f), %u tried, %.0f s left %s", now->provider,
+                shape, now->best_gflops, now->default_gflops, now->tried, left > 0 ? left : 0,
+                now->parameters);
+        }
         fprintf(stderr, "\r%.*s\033[K", columns > 1 ? (int)columns - 1 : 1, line);
         fflush(stderr);
         line_shown = true;
@@ -93,6 +119,12 @@ static void take_failure(void *user, const struct nncl_tune_failure *failure)
             failure->parameters, failure->what);
 }
 
+/* null where it was not measured. */
+static json_t *seconds_json(double seconds)
+{
+    return seconds > 0 ? json_real(seconds) : json_null();
+}
+
 static double gflops(const struct nncl_tune_result *result, double seconds)
 {
     const struct nncl_tune_shape *s = &result->shape;
@@ -123,11 +155,57 @@ static void take_result(void *user, const struct nncl_tune_result *result)
         append(run, run->products, shape_json(result->provider, &result->shape),
             json_pack("{s:s, s:f, s:f, s:i, s:o, s:b, s:b}", "parameters", result->parameters,
                 "seconds", result->seconds, "spread", result->spread, "repetitions",
-                (int)result->repetitions, "default_seconds",
-                result->default_seconds > 0 ? json_real(result->default_seconds) : json_null(),
+                (int)result->repetitions, "default_seconds", seconds_json(result->default_seconds),
                 "built_in", result->is_default, "chosen", result->chosen));
     else if (run->table)
         add_row(run->table, result);
+}
+
+static json_t *convolution_json(const struct nncl_tune_convolution *c)
+{
+    return json_pack("{s:s, s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b}", "pass",
+        pass_names[c->pass], "pictures", (json_int_t)c->pictures, "height", (int)c->how.height,
+        "width", (int)c->how.width, "channels", (int)c->channels, "filters", (int)c->filters,
+        "down", (int)c->down, "across", (int)c->across, "stride", (int)c->how.stride, "dilation",
+        (int)c->how.dilation, "groups", (int)c->how.groups, "same", c->how.same);
+}
+
+static void add_convolution_row(
+    struct table *table, const struct nncl_tune_convolution_result *result)
+{
+    char shape[128];
+    describe_convolution(&result->convolution, shape);
+    table_cell(table, "%s %s", result->chosen ? "*" : " ", shape);
+    table_cell(table, result->product ? "product by %s" : "direct", result->provider);
+    const bool both = !result->failure && result->rule_seconds > 0;
+    const double rates[] = {both || !result->failure ? 1e-9 * result->flop / result->seconds : 0,
+        both ? 1e-9 * result->flop / result->rule_seconds : 0};
+    for (unsigned i = 0; i < 2; i++)
+        if (rates[i] > 0)
+            table_cell(table, "%.1f", rates[i]);
+        else
+            table_cell(table, "-");
+    if (both)
+        table_cell(table, "%.2f", result->rule_seconds / result->seconds);
+    else
+        table_cell(table, "-");
+    table_cell(table, "%s", result->failure ? result->failure : "");
+}
+
+static void take_convolution(void *user, const struct nncl_tune_convolution_result *result)
+{
+    struct run *run = user;
+    if (as_json)
+        append(run, run->convolutions, convolution_json(&result->convolution),
+            json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:b}", "way",
+                result->product ? "product" : "direct", "provider", result->provider, "failure",
+                result->failure ? json_text(result->failure) : json_null(), "seconds",
+                seconds_json(result->seconds), "spread",
+                result->failure ? json_null() : json_real(result->spread), "repetitions",
+                (int)result->repetitions, "rule_seconds", seconds_json(result->rule_seconds),
+                "chosen", result->chosen));
+    else if (run->table)
+        add_convolution_row(run->table, result);
 }
 
 static void take_built_in(void *user, const struct nncl_tune_built_in *values)
@@ -150,7 +228,7 @@ static void start_table(struct run *run)
     if (!run->table)
         return;
     static const char *const heads[] = {
-        "  product", "by", "GFLOP/s", "built in", "gain", "parameters"};
+        "  product or convolution", "by", "GFLOP/s", "built in", "gain", "parameters"};
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
         table_cell(run->table, "%s", heads[i]);
 }
@@ -160,7 +238,7 @@ static int print_table(struct run *run)
     struct output output = {0};
     clear_line();
     table_finish(&run->table, &output);
-    output_add(&output, "* serves products like this one\n");
+    output_add(&output, "* serves what is like it\n");
     return output_print(&output);
 }
 
@@ -168,13 +246,14 @@ static int print_json(const char *selector, const struct nncl_device *device, in
     const char *path, const struct run *run)
 {
     const struct nncl_device_info *info = device ? nncl_device_get_info(device) : NULL;
-    return json_print(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:O, s:O, s:O}", "nncl",
+    return json_print(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:O, s:O, s:O, s:O}", "nncl",
         nncl_version(), "selector", json_text(info ? info->selector : selector), "name",
         info ? json_text(info->name) : json_null(), "platform",
         info ? json_text(info->platform) : json_null(), "driver",
         info ? json_text(info->driver) : json_null(), "file", path ? json_text(path) : json_null(),
         "error", status == NNCL_OK ? json_null() : json_text(nncl_last_error()), "built_in",
-        run->built_in, "products", run->products, "failures", run->failures));
+        run->built_in, "products", run->products, "convolutions", run->convolutions, "failures",
+        run->failures));
 }
 
 /* ---- The command ---- */
@@ -186,6 +265,8 @@ static int measure(struct nncl_device *device, const struct tune_shapes *shapes,
     const struct nncl_tune_options options = {.worker = worker,
         .shapes = shapes->shapes,
         .shape_count = shapes->count,
+        .convolutions = shapes->convolutions,
+        .convolution_count = only_gemm ? 0 : shapes->convolution_count,
         .gemm = only_gemm,
         .full = full,
         .budget = budget,
@@ -193,6 +274,7 @@ static int measure(struct nncl_device *device, const struct tune_shapes *shapes,
         .progress = progress,
         .failure = take_failure,
         .report = take_result,
+        .report_convolution = take_convolution,
         .user = run};
     start_table(run);
     enum nncl_status outcome = nncl_tune(device, &options);
@@ -209,7 +291,8 @@ static int show(struct nncl_device *device, struct run *run)
 {
     struct output output = {0};
     start_table(run);
-    int status = message_status(nncl_tune_list(device, take_built_in, take_result, run));
+    int status =
+        message_status(nncl_tune_list(device, take_built_in, take_result, take_convolution, run));
     if (as_json)
         return status;
     table_finish(&run->table, &output);
@@ -261,13 +344,15 @@ static int run_tune(const char *const *arguments, size_t argument_count)
         return status;
     message_before(clear_line);
     run.products = json_array();
+    run.convolutions = json_array();
     run.failures = json_array();
     run.built_in = json_array();
     status = open_and_run(argument_count > 0 ? arguments[0] : NULL, budget, &shapes, &run);
     json_decref(run.products);
+    json_decref(run.convolutions);
     json_decref(run.failures);
     json_decref(run.built_in);
-    nncl_free(shapes.shapes);
+    tune_shapes_free(&shapes);
     return status;
 }
 
@@ -281,7 +366,7 @@ static const struct option options[] = {
         .kind = OPTION_TEXT,
         .value = &shapes_text,
         .argument = "LIST",
-        .help = "a saved model's products, or M,N,K:M,N,K..."},
+        .help = "a saved model's products and convolutions, or M,N,K:M,N,K..."},
     {.name = "batch",
         .kind = OPTION_WHOLE,
         .value = &batch,
@@ -319,16 +404,15 @@ static const struct option options[] = {
 const struct command tune_command = {.name = "tune",
     .arguments = "[SEL]",
     .most = 1,
-    .summary = "find the fastest matrix products of a device",
+    .summary = "find the fastest matrix products and convolutions of a device",
     .details =
         "Measures each provider of matrix products with many parameters, in processes of their "
         "own\n"
-        "because some hang or crash a driver, and keeps what is best for this device and driver:\n"
-        "later runs use it. What is kept is never slower than what is built in. Ctrl-C ends the\n"
-        "search and keeps what was found. LIST: a .safetensors file, or sizes M,N,K (the result "
-        "is\n"
-        "M x N, with sums over K) separated by colons; \"ta\" or \"tb\" behind K: the left or "
-        "right\n"
-        "operand is stored transposed.",
+        "because some hang or crash a driver, then convolutions directly and as products, and "
+        "keeps\n"
+        "what is best for this device and driver: later runs use it. What is kept is never slower\n"
+        "than what is built in. Ctrl-C ends the search and keeps what was found. LIST: a\n"
+        ".safetensors file, or sizes M,N,K (the result is M x N, with sums over K) separated by\n"
+        "colons; \"ta\" or \"tb\" behind K: the left or right operand is stored transposed.",
     .options = options,
     .run = run_tune};

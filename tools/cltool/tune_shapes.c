@@ -75,18 +75,26 @@ static int read_model(const char *path, size_t batch, struct tune_shapes *shapes
     int status = message_status(nncl_model_load(path, &model));
     if (status == NNCL_OK)
         status = message_status(nncl_tune_shapes(model, batch, &shapes->shapes, &shapes->count));
+    if (status == NNCL_OK)
+        status = message_status(nncl_tune_convolutions(
+            model, batch, &shapes->convolutions, &shapes->convolution_count));
     nncl_model_free(&model);
     return status;
+}
+
+void tune_shapes_free(struct tune_shapes *shapes)
+{
+    nncl_free(shapes->shapes);
+    nncl_free(shapes->convolutions);
+    *shapes = (struct tune_shapes){0};
 }
 
 int tune_shapes_get(const char *text, size_t batch, struct tune_shapes *shapes)
 {
     bool sizes = isdigit((unsigned char)text[0]) && text[strspn(text, "0123456789,:tab")] == 0;
     int status = sizes ? parse_sizes(text, shapes) : read_model(text, batch, shapes);
-    if (status != NNCL_OK) {
-        nncl_free(shapes->shapes);
-        *shapes = (struct tune_shapes){0};
-    }
+    if (status != NNCL_OK)
+        tune_shapes_free(shapes);
     return status;
 }
 

@@ -14,13 +14,16 @@
 int tune_work(const char *request);
 
 struct tune_shapes {
-    struct nncl_tune_shape *shapes; /* free with nncl_free */
+    struct nncl_tune_shape *shapes; /* free all with tune_shapes_free */
     size_t count;
+    struct nncl_tune_convolution *convolutions;
+    size_t convolution_count;
 };
 
 /* Sizes "M,N,K", "M,N,K,ta,tb", several separated by colons; anything else is the path of a saved
  * model, in whose training batches have `batch` rows. Returns the exit status, with a message. */
 int tune_shapes_get(const char *text, size_t batch, struct tune_shapes *shapes);
+void tune_shapes_free(struct tune_shapes *shapes);
 
 /* "90", "90s" or "2m" as seconds, from 1 to 1e6; false for anything else. */
 bool tune_parse_budget(const char *text, double *seconds);

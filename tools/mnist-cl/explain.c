@@ -26,7 +26,10 @@ static void add_launch(struct table *table, size_t number, const struct nncl_lau
     table_cell(table, "%s", explain_shape(&launch->shape, shape));
     table_cell(table, "%.0f", launch->flop);
     table_cell(table, "%.0f", launch->bytes);
-    table_cell(table, "%s", launch->op);
+    if (launch->way[0])
+        table_cell(table, "%s (%s)", launch->op, launch->way);
+    else
+        table_cell(table, "%s", launch->op);
     table_cell(table, "%s", launch->fused);
 }
 
@@ -52,9 +55,9 @@ static json_t *launch_json(const struct nncl_launch *launch)
     json_t *shape = json_array();
     for (unsigned i = 0; i < launch->shape.rank; i++)
         json_array_append_new(shape, json_integer((json_int_t)launch->shape.size[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "kernel", launch->kernel, "provider",
-        launch->provider, "op", launch->op, "fused", launch->fused, "shape", shape, "flop",
-        (json_int_t)launch->flop, "bytes", (json_int_t)launch->bytes);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:I}", "kernel", launch->kernel,
+        "provider", launch->provider, "op", launch->op, "way", launch->way, "fused", launch->fused,
+        "shape", shape, "flop", (json_int_t)launch->flop, "bytes", (json_int_t)launch->bytes);
 }
 
 json_t *explain_json(const struct nncl_plan *plan)
