@@ -254,9 +254,20 @@ void checker_count(struct checker *checker, const char *name, enum nncl_status s
     }
 }
 
+/* Has the case's programs built with those of others. */
+static void want_case(const struct check_case *c)
+{
+    struct execution none = {0};
+    if (c->status == NNCL_OK)
+        (void)execution_run(&none, c, c->checker->device, 0, false);
+    execution_free(&none);
+}
+
 void check_end(struct check_case *c)
 {
-    if (!checker_is_done(c->checker))
+    if (device_is_dry(c->checker->device))
+        want_case(c);
+    else if (!checker_is_done(c->checker))
         checker_count(c->checker, c->name, c->status == NNCL_OK ? run_case(c) : c->status);
     for (size_t i = 0; i < c->input_count; i++)
         free(c->inputs[i].values);

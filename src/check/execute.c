@@ -176,7 +176,7 @@ enum nncl_status execution_run(struct execution *e, const struct check_case *c,
     enum nncl_status status = make_tensors(e, absolute);
     if (status == NNCL_OK)
         status = make_plan(e);
-    if (status == NNCL_OK)
+    if (status == NNCL_OK && runs > 0)
         status = run_once(e, e->after, e->inner);
     for (unsigned run = 1; run < runs && status == NNCL_OK; run++)
         status = run_again(e);

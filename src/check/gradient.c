@@ -12,6 +12,8 @@
 void check_gradient(struct checker *checker, const char *name, struct check_function function,
     size_t count, const float *x, const float *gradient, double tolerance)
 {
+    if (device_is_dry(checker->device)) /* only the reference is asked */
+        return;
     const float h = 0x1p-7f;
     float *moved = malloc(count * sizeof *moved);
     checker->result.cases++;

@@ -64,8 +64,8 @@ struct execution {
     bool deterministic;          /* all runs gave the same bytes */
 };
 
-/* Runs the case `runs` times, with the absolute values of its inputs if `absolute`. Free with
- * execution_free, also after a failure. */
+/* Prepares the case and runs it `runs` times, with the absolute values of its inputs if `absolute`.
+ * Free with execution_free, also after a failure. */
 enum nncl_status execution_run(struct execution *execution, const struct check_case *c,
     struct nncl_device *device, unsigned runs, bool absolute);
 void execution_free(struct execution *execution);

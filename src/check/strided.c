@@ -179,8 +179,10 @@ static void check_one(struct checker *checker, const struct ref_product *product
     float *result = NULL;
     enum nncl_status status;
     TRY(make_matrices(&s));
-    TRY(make_wanted(&s));
     TRY(prepare(&s));
+    if (device_is_dry(checker->device))
+        goto out;
+    TRY(make_wanted(&s));
     result = malloc(s.count[C] * sizeof(float));
     if (!result)
         TRY(nncl_fail_memory("a check", s.count[C] * sizeof(float)));
@@ -188,7 +190,8 @@ static void check_one(struct checker *checker, const struct ref_product *product
     checker->completed++;
     compare(&s, result);
 out:
-    checker_count(checker, "a product with gaps between its rows", status);
+    if (!device_is_dry(checker->device))
+        checker_count(checker, "a product with gaps between its rows", status);
     free(result);
     clear(&s);
 }
