@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Every op on every device, by the same runner as `cltool check`: one test per op and device. A
+/* Every op on every device, by the same runner as `cltool check`: some ops in each test. A
  * program for devices alone, so that a skip shows; ref is checked by another run of it. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -16,11 +16,14 @@
 
 TestSuite(ops, .init = support_folder_make, .fini = support_folder_remove);
 
-struct pair {
-    char op[96], selector[32]; /* selector "": the device under test, which may be none */
+/* Some ops on a device; selector "": the device under test, which may be none. */
+struct part {
+    size_t first; /* op */
+    char selector[32];
 };
 
-enum { MAX_DEVICES = 16 };
+/* Opening a device takes longer than checking an op, so some share one. */
+enum { MAX_DEVICES = 16, SHARE = 8 };
 
 /* Each eligible device; "" alone if there is none, or one is asked for with $NNCL_TEST_DEVICE. */
 static size_t selectors(char (*selector)[32])
@@ -43,32 +46,36 @@ static size_t selectors(char (*selector)[32])
 ParameterizedTestParameters(ops, check)
 {
     char selector[MAX_DEVICES][32];
-    size_t devices = selectors(selector), ops = nncl_check_op_count();
-    struct pair *pairs = cr_calloc(ops * devices, sizeof *pairs);
-    for (size_t i = 0; i < ops * devices; i++) {
-        snprintf(pairs[i].op, sizeof pairs[i].op, "%s", nncl_check_op_name(i / devices));
-        strcpy(pairs[i].selector, selector[i % devices]);
-    }
-    return cr_make_param_array(struct pair, pairs, ops * devices);
+    size_t devices = selectors(selector), count = 0;
+    struct part *parts = cr_calloc(nncl_check_op_count() * devices, sizeof *parts);
+    for (size_t first = 0; first < nncl_check_op_count(); first += SHARE)
+        for (size_t i = 0; i < devices; i++) {
+            parts[count].first = first;
+            strcpy(parts[count++].selector, selector[i]);
+        }
+    return cr_make_param_array(struct part, parts, count);
 }
 
 static void report(void *user, const struct nncl_check_result *result)
 {
-    struct pair *pair = user;
-    cr_expect(result->passed, "%s on %s: %s", result->op, pair->selector, result->failure);
-    cr_expect(result->deterministic, "%s on %s is nondeterministic", result->op, pair->selector);
+    const char *where = user;
+    cr_expect(result->passed, "%s on %s: %s", result->op, where, result->failure);
+    cr_expect(result->deterministic, "%s on %s is nondeterministic", result->op, where);
     cr_expect_gt(result->cases, 0);
 }
 
-ParameterizedTest(struct pair *pair, ops, check)
+ParameterizedTest(struct part *part, ops, check)
 {
     struct nncl_device *device = NULL;
-    if (pair->selector[0])
-        cr_assert_eq(nncl_device_open(pair->selector, &device), NNCL_OK, "%s", nncl_last_error());
+    if (part->selector[0])
+        cr_assert_eq(nncl_device_open(part->selector, &device), NNCL_OK, "%s", nncl_last_error());
     else
         device = support_device();
-    const struct nncl_check_options options = {.op = pair->op, .report = report, .user = pair};
-    cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+    for (size_t i = part->first; i < part->first + SHARE && i < nncl_check_op_count(); i++) {
+        const struct nncl_check_options options = {
+            .op = nncl_check_op_name(i), .report = report, .user = part->selector};
+        cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
+    }
     nncl_device_close(&device);
 }
 
@@ -90,9 +97,8 @@ ParameterizedTest(uint64_t *group, ops, kernels_are_right_when_spread_as_on_a_gp
     info->native_vector_float = 1;
     if (info->max_work_group > *group)
         info->max_work_group = *group;
-    struct pair pair = {.selector = "a CPU spread as a GPU"};
     struct nncl_check_options options = {
-        .quick = true, .gemm = "vector", .report = report, .user = &pair};
+        .quick = true, .gemm = "vector", .report = report, .user = "a CPU spread as a GPU"};
     cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
     options.op = "matmul";
     options.gemm = "tiled";
@@ -108,9 +114,10 @@ Test(ops, steps_are_right_with_wide_vectors)
         cr_skip_test("there are no kernels on ref");
     device->info.native_vector_float = 16;
     device->info.compute_units = 2;
-    struct pair pair = {.selector = "wide vectors"};
-    const struct nncl_check_options options = {
-        .op = "matmul+softmax_xent+steps", .gemm = "vector", .report = report, .user = &pair};
+    const struct nncl_check_options options = {.op = "matmul+softmax_xent+steps",
+        .gemm = "vector",
+        .report = report,
+        .user = "wide vectors"};
     cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
     nncl_device_close(&device);
 }
@@ -131,9 +138,8 @@ ParameterizedTest(unsigned *width, ops, products_are_right_with_little_local_mem
         cr_skip_test("there are no kernels on ref");
     info->local_memory = 16384;
     info->native_vector_float = *width;
-    struct pair pair = {.selector = "little local memory"};
     const struct nncl_check_options options = {
-        .op = "matmul", .gemm = "vector", .report = report, .user = &pair};
+        .op = "matmul", .gemm = "vector", .report = report, .user = "little local memory"};
     cr_expect_eq(nncl_check(device, &options), NNCL_OK, "%s", nncl_last_error());
     nncl_device_close(&device);
 }
