@@ -124,7 +124,8 @@ static void find_definitions(const char *text, struct definitions *definitions)
             function = true;
         else if (equals(word, "typedef"))
             type = true;
-        else if ((equals(before, "struct") && *next == '{') || (function && *next == '(')) {
+        else if ((equals(before, "struct") && *next == '{') ||
+                 (function && *next == '(' && !has(&definitions->macros, word))) {
             add(definitions, &definitions->names, word);
             function = false;
         }

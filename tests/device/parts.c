@@ -44,8 +44,9 @@ static const char source[] =
     "#define MAKE(type) \\\n"
     "    static inline type __attribute__((overloadable)) same(type a) \\\n    { return a; }\n"
     "MAKE(float)\nMAKE(uint)\n"
+    "#define TYPE(width) float\nstatic inline TYPE(1) typed(float x)\n{\n    return x;\n}\n"
     "static inline struct pair pair_of(number x)\n"
-    "{\n    struct pair pair;\n    pair.x = pair.y = same(TIMES(x));\n    return pair;\n}\n"
+    "{\n    struct pair pair;\n    pair.x = pair.y = typed(same(TIMES(x)));\n    return pair;\n}\n"
     "kernel void sum(global float *to)\n"
     "{\n    const struct pair pair = pair_of(1.5f);\n    to[0] = pair.x + pair.y;\n}\n";
 
@@ -77,9 +78,11 @@ Test(parts, what_a_file_defines_gets_names_of_its_own)
     put("test.cl", source);
     cr_assert_eq(part_append(&text, "test", "-DSIZE=2 -DBARE", 7), NNCL_OK);
     const char *const there[] = {"#define SIZE 2\n", "#define BARE 1\n", "#define pair pair_7\n",
-        "#define number number_7\n", "#define same same_7\n", "#define pair_of pair_of_7\n",
-        "#define sum sum_7\n", "#undef SIZE\n", "#undef BARE\n", "#undef TIMES\n", "#undef MAKE\n"},
-                      *const absent[] = {"#define comment", "#define float ", "#define aligned"};
+        "#define number number_7\n", "#define same same_7\n", "#define typed typed_7\n",
+        "#define pair_of pair_of_7\n", "#define sum sum_7\n", "#undef SIZE\n", "#undef BARE\n",
+        "#undef TIMES\n", "#undef MAKE\n"},
+                      *const absent[] = {"#define comment", "#define TYPE TYPE", "#define float ",
+                          "#define aligned"};
     for (size_t i = 0; i < sizeof there / sizeof *there; i++)
         cr_expect_not_null(strstr(text.bytes, there[i]), "%s", there[i]);
     for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
