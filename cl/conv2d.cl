@@ -52,10 +52,32 @@ static inline void copy_pixel(float *to, global const float *from, uint count)
 static inline void copy_row(
     float *to, global const float *from, uint iy, int ix, uint W, uint C, uint count)
 {
+#if SPACING == 1
+    /* What is left of the picture, what is inside, and what is right of it. */
+    const uint before = (uint)clamp(-ix, 0, PATCH_W);
+    const uint inside = (uint)clamp((int)W - ix - (int)before, 0, PATCH_W - (int)before);
+    global const float *row = from + ((size_t)iy * W + (uint)(ix + (int)before)) * C;
+    for (uint j = 0; j < before * CHUNK; j++)
+        to[j] = 0.0f;
+    to += before * CHUNK;
+    if (C == CHUNK) {
+        uint j = 0;
+        for (; j + WIDTH <= inside * CHUNK; j += WIDTH)
+            STORE_VECTOR(LOAD_VECTOR(row + j), to + j);
+        for (; j < inside * CHUNK; j++)
+            to[j] = row[j];
+    } else {
+        for (uint j = 0; j < inside; j++)
+            copy_pixel(to + j * CHUNK, row + (size_t)j * C, count);
+    }
+    for (uint j = inside * CHUNK; j < (PATCH_W - before) * CHUNK; j++)
+        to[j] = 0.0f;
+#else
     for (uint j = 0; j < PATCH_W; j++) {
         const uint at = place_of(ix + (int)j, W);
         copy_pixel(to + j * CHUNK, at < W ? from + ((size_t)iy * W + at) * C : 0, count);
     }
+#endif
 }
 
 #if defined(PIXELS) || defined(TILE)

@@ -2,12 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* Register tiles of convolutions: HEIGHT rows of VECTORS vectors, which run along the channels of the
- * output. LEFT_MEMORY is where the left operand stands. */
+ * output. LEFT_MEMORY and RIGHT_MEMORY are where the operands stand. */
 #ifndef CONV2D_TILE_H
 #define CONV2D_TILE_H
 
 #ifndef LEFT_MEMORY
 #define LEFT_MEMORY private
+#endif
+#ifndef RIGHT_MEMORY
+#define RIGHT_MEMORY global
 #endif
 
 #define BLOCK (VECTORS * WIDTH)
@@ -20,7 +23,7 @@ static inline uint shifted_column(uint own, uint group_end)
 
 /* A register tile of HEIGHT rows: sum[r] += left[at[r]] · right[0 … BLOCK-1]. */
 static inline void add_products(floatn sum[HEIGHT][VECTORS], LEFT_MEMORY const float *left,
-    const uint *at, global const float *right)
+    const uint *at, RIGHT_MEMORY const float *right)
 {
     floatn block[VECTORS];
     UNROLL(VECTORS)

@@ -278,12 +278,18 @@ static enum nncl_status weights_prepare(struct op_site *site)
     bool whole;
     enum nncl_status status = conv_product_weights(
         site, conv, way, n, site->buffers[0], site->buffers[1], site->buffers[2], &whole);
-    if (!whole)
+    const bool in_pairs = !whole && conv_winograd_gradient_pays(site->device, conv);
+    if (in_pairs)
+        status = conv_launch_winograd_gradient(
+            site, conv, n, parts, site->buffers[0], site->buffers[1], site->buffers[2]);
+    else if (!whole)
         status = conv_launch_weights(
             site, conv, n, parts, site->buffers[0], site->buffers[1], site->buffers[2]);
     status = note_way(site, way, whole, status);
     if (status != NNCL_OK)
         return status;
+    if (in_pairs)
+        return conv_launch_winograd_sum(site, conv, parts, site->buffers[2]);
     parts = whole ? 1 : parts;
     size_t weights = weights_of(conv);
     struct spread spread = spread_columns(site->device, weights, parts);
@@ -343,7 +349,8 @@ enum nncl_status nncl_op_conv2d_backward_weights(struct nncl_op_list *list,
         return status;
     const nncl_tensor_id given[] = {x, dy};
     const struct op_output outputs[] = {
-        {NNCL_FLOAT32, SHAPE(conv_parts(op_shape(list, x).size[0]), weights_of(&conv)), &parts},
+        {NNCL_FLOAT32, SHAPE(conv_parts(op_shape(list, x).size[0]), conv_winograd_gradient(&conv)),
+            &parts},
         {NNCL_FLOAT32,
             SHAPE(window_height, window_width, conv.channels / conv.groups, conv.filters), dw}};
     return op_append(list, &op_conv2d_backward_weights, given, outputs, &conv, sizeof conv);

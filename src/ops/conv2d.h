@@ -50,6 +50,21 @@ enum nncl_status conv_launch(struct op_site *site, const struct conv *conv, size
  * but the batch, so that each sum has the same order everywhere. */
 size_t conv_parts(size_t n);
 
+/* The pictures of a part; and the tiles that a work-item does of the `tiles` of each of the parts.
+ */
+size_t conv_part_pictures(size_t n);
+size_t conv_share_of_item(const struct nncl_device *device, size_t parts, size_t tiles);
+
+/* The same for the gradient of the weights: whether it pays, the elements of a part, the launch
+ * that computes the parts and the one that makes the gradient of them. */
+bool conv_winograd_gradient_pays(const struct nncl_device *device, const struct conv *conv);
+size_t conv_winograd_gradient(const struct conv *conv);
+enum nncl_status conv_launch_winograd_gradient(struct op_site *site, const struct conv *conv,
+    size_t n, size_t parts, const struct buffer *x, const struct buffer *dy,
+    const struct buffer *room);
+enum nncl_status conv_launch_winograd_sum(
+    struct op_site *site, const struct conv *conv, size_t parts, const struct buffer *room);
+
 /* Adds the launch that computes the parts. */
 enum nncl_status conv_launch_weights(struct op_site *site, const struct conv *conv, size_t n,
     size_t parts, const struct buffer *x, const struct buffer *dy, const struct buffer *to);

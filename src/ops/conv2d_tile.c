@@ -143,14 +143,14 @@ enum nncl_status conv_launch(struct op_site *site, const struct conv *conv, size
     return launch(site, "conv2d", options, global, arguments, count + tail->count);
 }
 
-static size_t pictures_of_part(size_t n)
+size_t conv_part_pictures(size_t n)
 {
     return parts_of(n, MOST_PARTS);
 }
 
 size_t conv_parts(size_t n)
 {
-    return n ? parts_of(n, pictures_of_part(n)) : 0;
+    return n ? parts_of(n, conv_part_pictures(n)) : 0;
 }
 
 /* As much of a picture as fits: fewer rows first, then fewer channels and columns. */
@@ -182,7 +182,7 @@ static struct patch patch_for_weights(const struct conv *conv, size_t *down, siz
 }
 
 /* A part's tiles are spread over several work-items where the parts alone are too few. */
-static size_t tiles_of_item(const struct nncl_device *device, size_t parts, size_t tiles)
+size_t conv_share_of_item(const struct nncl_device *device, size_t parts, size_t tiles)
 {
     enum { ENOUGH = 4 };
     size_t units = device->info.compute_units ? device->info.compute_units : 1;
@@ -199,14 +199,14 @@ enum nncl_status conv_launch_weights(struct op_site *site, const struct conv *co
     const size_t rows = (size_t)conv->window.down * conv->window.across * patch.chunk;
     const struct conv_tile tile = conv_tile(site->device, conv->filters / conv->groups, rows);
     const size_t tiles = parts_of(rows, tile.rows);
-    const size_t tiles_each = tiles_of_item(site->device, parts, tiles);
+    const size_t tiles_each = conv_share_of_item(site->device, parts, tiles);
     char more[128], options[TILE_OPTIONS];
     snprintf(more, sizeof more, " -DTILE=%u -DOUT_H=%zu -DOUT_W=%zu", tile.rows, down, across);
     options_for(conv, tile, patch, more, options, sizeof options);
     struct step_argument arguments[OWN_ARGUMENTS + 1] = {
         ARG_BUFFER(x), ARG_BUFFER(dy), ARG_BUFFER(to)};
     size_t count = 3 + window_and_groups(conv, n, arguments + 3);
-    arguments[count++] = ARG_SIZE(pictures_of_part(n));
+    arguments[count++] = ARG_SIZE(conv_part_pictures(n));
     arguments[count++] = ARG_SIZE(tiles_each);
     const size_t global[2] = {parts, parts_of(tiles, tiles_each)};
     return launch(site, "conv2d_weights", options, global, arguments, count);

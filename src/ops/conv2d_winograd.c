@@ -10,7 +10,11 @@
 #include "ops/conv2d.h"
 #include "ops/spread.h"
 
-enum { PRODUCTS = 4, MOST_FLOATS = 20480, MOST_ROWS = 8 }; /* 80 KB of a core's second cache */
+enum {
+    PRODUCTS = 4,
+    MOST_FLOATS = 28672, /* 112 KB of a core's second cache */
+    MOST_ROWS = 16
+};
 
 static size_t parts_of(size_t size, size_t part)
 {
@@ -141,4 +145,103 @@ enum nncl_status conv_launch_winograd(struct op_site *site, const struct conv *c
         .global = {parts_of(n * parts_of(window->out_height, cut.rows), steps)},
         .local = {1}};
     return op_launch(site, &launch, arguments, OWN + tail->count);
+}
+
+/* ---- The gradient of the weights ---- */
+
+size_t conv_winograd_gradient(const struct conv *conv)
+{
+    const size_t taps = has_form(conv) ? PRODUCTS : conv->window.across;
+    return taps * conv->window.down * (conv->channels / conv->groups) * conv->filters;
+}
+
+/* The one with the fewest pairs beyond the picture's that fits; a tile's sums are loaded and stored
+ * once each time. */
+static bool choose_gradient_cut(
+    const struct nncl_device *device, const struct conv *conv, struct cut *cut)
+{
+    const struct window *window = &conv->window;
+    const uint64_t room = device->info.local_memory / 4 * 3 / sizeof(float);
+    const double each_time = 3; /* pairs that take as long */
+    double least = 0;
+    *cut = (struct cut){.pairs = parts_of(window->out_width, 2),
+        .tile = conv_tile(device, conv->filters, (size_t)window->down * conv->channels)};
+    for (size_t rows = 1; rows <= MOST_ROWS && rows <= window->out_height; rows++) {
+        const size_t floats = PRODUCTS * cut->pairs *
+                              ((rows + window->down - 1) * conv->channels + rows * conv->filters);
+        const double cost =
+            (double)parts_of(window->out_height, rows) * ((double)(rows * cut->pairs) + each_time);
+        if (floats > MOST_FLOATS || floats > room || (least > 0 && cost >= least))
+            continue;
+        cut->rows = rows;
+        cut->floats = floats;
+        least = cost;
+    }
+    return least > 0 && conv->channels >= cut->tile.width;
+}
+
+bool conv_winograd_gradient_pays(const struct nncl_device *device, const struct conv *conv)
+{
+    struct cut cut;
+    return device->info.kind == NNCL_DEVICE_CPU && has_form(conv) &&
+           choose_gradient_cut(device, conv, &cut);
+}
+
+static enum nncl_status launch_sum(struct op_site *site, const struct conv *conv, size_t parts,
+    const struct buffer *from, const struct op_tail *tail)
+{
+    enum { OWN = 4 };
+    const size_t weights =
+        (size_t)conv->window.down * conv->window.across * conv->channels * conv->filters;
+    const struct spread spread = spread_columns(site->device, weights, PRODUCTS * parts);
+    struct step_argument arguments[OWN + OP_MAX_FOLDED * OP_MAX_ARGUMENTS] = {
+        ARG_BUFFER(from), ARG_BUFFER(tail->result), ARG_SIZE(parts), ARG_SIZE(spread.span)};
+    memcpy(arguments + OWN, tail->arguments, tail->count * sizeof *arguments);
+    char options[320];
+    snprintf(options, sizeof options,
+        "-DGRADIENT_SUM=1 -DWIDTH=%u -DVECTORS=1 -DKH=%u -DCHANNELS=%u -DFILTERS=%u "
+        "-DSTORES_RESULT=%d%s",
+        device_vector_width(site->device), conv->window.down, conv->channels, conv->filters,
+        tail->result != NULL, tail->options);
+    const struct step_launch launch = {.program = "conv2d_winograd",
+        .kernel = "conv2d_winograd_gradient_sum",
+        .options = options,
+        .dimensions = 1,
+        .global = {spread.items},
+        .local = {1}};
+    return op_launch(site, &launch, arguments, OWN + tail->count);
+}
+
+enum nncl_status conv_launch_winograd_gradient(struct op_site *site, const struct conv *conv,
+    size_t n, size_t parts, const struct buffer *x, const struct buffer *dy,
+    const struct buffer *room)
+{
+    const struct window *window = &conv->window;
+    struct cut cut;
+    (void)choose_gradient_cut(site->device, conv, &cut);
+    const size_t blocks = parts_of(conv->filters, (size_t)cut.tile.width * cut.tile.vectors);
+    const size_t blocks_each = conv_share_of_item(site->device, parts, blocks);
+    const struct step_argument arguments[] = {ARG_BUFFER(x), ARG_BUFFER(dy), ARG_BUFFER(room),
+        ARG_SIZE(n), ARG_UINT(window->height), ARG_UINT(window->width),
+        ARG_UINT(window->out_height), ARG_UINT(window->out_width), ARG_UINT(window->top),
+        ARG_UINT(window->left), ARG_SIZE(conv_part_pictures(n)), ARG_SIZE(blocks_each),
+        ARG_LOCAL(cut.floats * sizeof(float))};
+    char more[64], options[256];
+    snprintf(more, sizeof more, " -DGRADIENT=1 -DFILTERS=%u", conv->filters);
+    options_for(conv, &cut, more, options, sizeof options);
+    const struct step_launch launch = {.program = "conv2d_winograd",
+        .kernel = "conv2d_winograd_gradient",
+        .options = options,
+        .dimensions = 2,
+        .global = {parts, parts_of(blocks, blocks_each)},
+        .local = {1, 1}};
+    return op_launch(site, &launch, arguments, sizeof arguments / sizeof *arguments);
+}
+
+enum nncl_status conv_launch_winograd_sum(
+    struct op_site *site, const struct conv *conv, size_t parts, const struct buffer *room)
+{
+    struct op_tail tail;
+    op_tail(site, &tail);
+    return launch_sum(site, conv, parts, room, &tail);
 }
