@@ -20,7 +20,7 @@ static inline floatn ema_of(float keep, floatn w, floatn average)
 #define EMA_SETUP                                                                                   \
     if (step_is_bad(ema_state, ema_batch_loss))                                                     \
         return;                                                                                     \
-    const float ema_keep = ema_state[STATE_STEP] == 0u ? 0.0f : ema_decay;
+    RARE float ema_keep = ema_state[STATE_STEP] == 0u ? 0.0f : ema_decay;
 #define EMA_EPILOGUE(LOAD, STORE, value, column, index)                                             \
     STORE(ema_of(ema_keep, LOAD(ema_w + (index)), LOAD(ema_average + (index))),                     \
         ema_average + (index));
