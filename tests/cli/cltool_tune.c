@@ -101,7 +101,7 @@ Test(cltool_tune, convolutions_of_a_model)
 {
     save_network("conv 8 3x3 stride 2, globalavgpool, dense 10", "net.safetensors");
     struct outcome outcome =
-        RUN(0, "cltool tune --shapes net.safetensors --batch 8 --budget 60s --json");
+        RUN(0, "cltool tune --shapes net.safetensors --batch 8 --budget 30s --json");
     json_t *value = expect_json(outcome.out, TUNE_SCHEMA);
     json_t *convolutions = json_object_get(value, "convolutions"), *convolution;
     size_t i, chosen = 0;
@@ -126,7 +126,7 @@ Test(cltool_tune, wrong_convolutions_are_recorded)
     struct outcome outcome =
         RUN(0, "mkdir cl && cp \"$NNCL_SOURCE_DIR\"/cl/* cl && sed -i 's/fma(/fma(1.25f * /' "
                "cl/conv2d*.cl && "
-               "NNCL_CL_DIR=$PWD/cl cltool tune --shapes net.safetensors --batch 8 --budget 40s");
+               "NNCL_CL_DIR=$PWD/cl cltool tune --shapes net.safetensors --batch 8 --budget 25s");
     EXPECT_IN(outcome.out, "wrong: element 0 of the convolution's result is off by");
     outcome_free(&outcome);
     outcome = RUN(0, "cat $XDG_DATA_HOME/nncl/tuning/*.json");
