@@ -9,7 +9,7 @@
 kernel void advance_state(global const float *batch_loss, global uint *state, uint batch, uint count)
 {
     if (get_global_id(0) == 0)
-        end_step(state, batch_loss, batch, count, state);
+        end_step(state, batch_loss[0], batch, count, state);
 }
 
 /* SCHEDULE, as enum nncl_schedule_kind in nncl/ops.h. */
@@ -53,7 +53,7 @@ kernel void schedule(global const float *batch_loss, global uint *state, uint ba
 {
     if (get_global_id(0) != 0)
         return;
-    end_step(state, batch_loss, batch, count, state);
+    end_step(state, batch_loss[0], batch, count, state);
     if (state[STATE_BAD_STEP] == 0u)
         state[STATE_LEARNING_RATE] = as_uint(scheduled_rate(state[STATE_STEP], state[STATE_EPOCH],
             rate, factor, every, warmup, steps, start, end));

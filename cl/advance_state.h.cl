@@ -22,10 +22,10 @@ static inline struct place next_place(global const uint *state, uint batch, uint
 /* step += 1, and the next place. In a bad step bad_step is set to 1 + step, unless it was set before, and
  * all else stays. next uint [8], which may be `state` itself, is assigned. */
 static inline void end_step(
-    global const uint *state, global const float *batch_loss, uint batch, uint count, global uint *next)
+    global const uint *state, float batch_loss, uint batch, uint count, global uint *next)
 {
     const struct place place = next_place(state, batch, count);
-    const bool bad = step_is_bad(state, batch_loss);
+    const bool bad = loss_is_bad(state, batch_loss);
     for (uint i = 0; i < STATE_SIZE; i++)
         next[i] = state[i];
     if (bad) {

@@ -8,6 +8,9 @@
  * columns are made at once, each in the order of its index. */
 #include "vector.h.cl"
 
+#ifndef ROWS_SPACE
+#define ROWS_SPACE global /* where `rows` stand */
+#endif
 #ifdef IN_ORDER
 #define ROW(i) ((size_t)(i))
 #else
@@ -30,7 +33,7 @@
 
 /* present[BLOCKS * PIXELS]: a bit for each row of the batch. source [.., m]. */
 static inline void note_present(
-    global const uchar *source, global const uint *rows, uint m, uint pixel, uint *present)
+    global const uchar *source, ROWS_SPACE const uint *rows, uint m, uint pixel, uint *present)
 {
     for (uint block = 0; block < BLOCKS; block++) {
         uint16 bits = (uint16)(0u);

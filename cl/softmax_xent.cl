@@ -18,7 +18,7 @@ kernel void softmax_xent(global const float *x, global const uint *labels, globa
         global const float *row = x + (size_t)i * C;
         const uint largest = row_largest(row, C), label = labels[i];
         const float maximum = row[largest];
-        loss[i] = xent_loss(row, label, C, maximum, row_sum(row, C, maximum));
+        loss[i] = xent_loss(label < C ? row[label] : NAN, maximum, row_sum(row, C, maximum));
         predicted[i] = largest;
     }
 }
@@ -32,6 +32,7 @@ kernel void softmax_xent_backward(
         global float *row = dx + (size_t)i * C;
         row_softmax(x + (size_t)i * C, row, C);
         for (uint c = 0; c < C; c++)
-            row[c] = xent_gradient(row[c], c == labels[i] ? 1.0f : 0.0f, (float)N);
+            row[c] = FIRST_LANE(
+                xent_gradient(SPLAT(row[c]), SPLAT(c == labels[i] ? 1.0f : 0.0f), (float)N));
     }
 }

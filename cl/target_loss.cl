@@ -69,7 +69,7 @@ static inline void soft_xent_gradient_of_row(
 {
     row_softmax(x, dx, C);
     for (uint c = 0; c < C; c++)
-        dx[c] = xent_gradient(dx[c], t[c], N);
+        dx[c] = FIRST_LANE(xent_gradient(SPLAT(dx[c]), SPLAT(t[c]), N));
 }
 
 /* dx[c] = (σ(x[c]) - t[c]) / (N · C) */

@@ -196,7 +196,7 @@ void check_steps(struct checker *checker)
 {
     some_steps(checker, (struct head_shape){5, 12, 3}, 15, 19, false);
     some_steps(checker, (struct head_shape){16, 8, 2}, 16, 16, false);
-    some_steps(checker, (struct head_shape){33, 36, 5}, 99, 50, false);
+    some_steps(checker, (struct head_shape){33, 48, 5}, 99, 50, false);
     some_steps(checker, (struct head_shape){37, 64, 5}, 111, 83, false);
     if (!check_quick(checker))
         some_steps(checker, (struct head_shape){32, 128, 10}, 96, 784, false);

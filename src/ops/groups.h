@@ -27,17 +27,9 @@ enum head_part {
     HEAD_WEIGHT_UPDATE,
     HEAD_BIAS_GRADIENT,
     HEAD_BIAS_UPDATE,
-    HEAD_PARTS,
-    /* Only in a step that is pipelined (plan/pipeline.h): its end, and the next batch. */
-    HEAD_END = HEAD_PARTS, /* of type op_next_state */
-    HEAD_NEXT,             /* as many as BATCH_PARTS */
-    HEAD_ALL_PARTS = HEAD_NEXT + BATCH_PARTS
+    HEAD_PARTS
 };
 extern const struct op_type op_head;
-
-/* advance_state with its result beside the old state, which others may then still read: inputs
- * batch_loss and state, output the next state. A part of heads only: it cannot be run by itself. */
-extern const struct op_type op_next_state;
 
 /* Attributes of a head: the batch that the next step will bring together; count 0: none is known.
  */
@@ -45,31 +37,39 @@ struct head_next {
     uint64_t seed;
     nncl_tensor_id state, source;
     uint32_t count, shuffle;
-    /* Words of the update_forward behind it, which the head sets free to be taken. */
-    nncl_tensor_id slices;
-    uint32_t slice_count; /* 0: there is none */
 };
 
-/* The first layer of a pipelined step: its update, and the next step's forward product. */
-enum update_forward_part {
-    UPDATE_FORWARD_GRADIENT, /* matmul of this step's rows of bytes, transposed, and dh */
-    UPDATE_FORWARD_UPDATE,   /* adam */
-    UPDATE_FORWARD_PRODUCT,  /* matmul of the next step's rows and w */
-    UPDATE_FORWARD_BIAS,
-    UPDATE_FORWARD_RELU,
-    UPDATE_FORWARD_PARTS
+/* A whole step of a pipelined training (plan/pipeline.h): a head and what is around it. */
+enum fused_step_part {
+    STEP_END = HEAD_PARTS, /* of type op_next_state */
+    STEP_GRADIENT,         /* of the first layer's weights: matmul of rows of bytes and dh */
+    STEP_UPDATE,           /* adam */
+    STEP_BATCH,            /* as many as BATCH_PARTS */
+    STEP_PRODUCT = STEP_BATCH + BATCH_PARTS, /* of the next step's rows and the new weights */
+    STEP_BIAS,
+    STEP_RELU,
+    STEP_PARTS
 };
-extern const struct op_type op_update_forward;
+extern const struct op_type op_fused_step;
 
-/* Its attributes: a word for each slice of columns, uint [count], tells who has it. */
-struct update_forward {
-    nncl_tensor_id slices;
-    uint32_t count;
+/* Its attributes: a word for each slice of the hidden layer, uint [slices], that this step finds,
+ * and that it leaves. */
+struct fused_step {
+    nncl_tensor_id slices, next_slices;
 };
 
-/* In how many slices such a layer is cut: m bytes a row, n columns, batches of `batch`. 0: it is
- * done better, or only, by two launches. */
-unsigned update_forward_slices(const struct nncl_device *device, size_t batch, size_t m, size_t n);
+/* Around steps, in which the first layer's weights and their moments stand slice by slice. Begin:
+ * inputs w, m, v [features, units], outputs the same packed, and words; end: inputs packed ones,
+ * outputs w, m, v. */
+extern const struct op_type op_fused_step_begin, op_fused_step_end;
+
+/* advance_state with its result beside the old state, which others may then still read: inputs
+ * batch_loss and state, output the next state. A part of steps only: it cannot be run by itself. */
+extern const struct op_type op_next_state;
+
+/* In how many slices of the hidden layer a step is cut: n rows of m bytes, k hidden units. 0: it is
+ * done better, or only, by several launches. */
+unsigned fused_step_slices(const struct nncl_device *device, size_t n, size_t m, size_t k);
 
 /* Whether the head of these sizes is so small that one work-item does it in the time of the
  * launches it saves: n rows, k hidden units, c classes. */

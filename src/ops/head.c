@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The head of a small network: the group of its last layer, the loss and the small updates. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,18 +42,7 @@ static size_t add_update(
     return added;
 }
 
-/* What the second work-item does, as in cl/head.cl. */
-enum next { NEXT_NOTHING, NEXT_FETCHES, NEXT_GATHERS };
-
-static enum next next_of(const struct op *op)
-{
-    const struct head_next *next = (const void *)op->attributes;
-    return op->folded_count == HEAD_ALL_PARTS ? NEXT_GATHERS
-           : next->count                      ? NEXT_FETCHES
-                                              : NEXT_NOTHING;
-}
-
-/* The next batch's rows, to be fetched or gathered. */
+/* The next batch's rows, to be fetched. */
 static size_t add_next(const struct op_site *site, struct step_argument *arguments)
 {
     const struct head_next *next = (const void *)site->op->attributes;
@@ -65,20 +53,6 @@ static size_t add_next(const struct op_site *site, struct step_argument *argumen
     return sizeof all / sizeof all[0];
 }
 
-/* Where the next batch and state go. */
-static size_t add_step_end(const struct op_site *site, struct step_argument *arguments)
-{
-    const struct op *parts = site->op->folded, *batch = &parts[HEAD_NEXT];
-    struct buffer *const *tensors = site->tensors;
-    const struct head_next *next = (const void *)site->op->attributes;
-    const struct step_argument all[] = {ARG_BUFFER(tensors[batch[BATCH_LABELS].tensor[0]]),
-        ARG_BUFFER(tensors[batch[BATCH_FEATURES].tensor[2]]),
-        ARG_BUFFER(tensors[batch[BATCH_LABELS].tensor[2]]),
-        ARG_BUFFER(tensors[parts[HEAD_END].tensor[2]]), ARG_BUFFER(tensors[next->slices])};
-    memcpy(arguments, all, sizeof all);
-    return sizeof all / sizeof all[0] - (next->slice_count ? 0 : 1);
-}
-
 static enum nncl_status head_prepare(struct op_site *site)
 {
     const struct op *parts = site->op->folded;
@@ -86,32 +60,28 @@ static enum nncl_status head_prepare(struct op_site *site)
     const struct op *logits = &parts[HEAD_LOGITS];
     size_t n = op_size(site->list, logits, 0, 0), k = op_size(site->list, logits, 0, 1),
            c = op_size(site->list, logits, 1, 1);
-    const enum next next = next_of(site->op);
-    const struct head_next *attributes = (const void *)site->op->attributes;
+    const struct head_next *next = (const void *)site->op->attributes;
     char options[144];
     snprintf(options, sizeof options,
-        "-DWIDTH=%u -DBATCH=%zu -DHIDDEN=%zu -DCLASSES=%zu -DNEXT=%d -DSLICES=%" PRIu32,
-        head_width(site->device, k), n, k, c, next, attributes->slice_count);
+        "-DWIDTH=%u -DBATCH=%zu -DHIDDEN=%zu -DCLASSES=%zu -DFETCHES=%d",
+        head_width(site->device, k), n, k, c, next->count > 0);
     const struct step_launch launch = {.program = "head",
         .kernel = "head",
         .options = options,
         .dimensions = 1,
-        .global = {next == NEXT_NOTHING ? 1 : 2},
+        .global = {next->count ? 2 : 1},
         .local = {1}};
-    struct step_argument arguments[5 + 4 * OP_MAX_ARGUMENTS] = {
+    struct step_argument arguments[4 + 4 * OP_MAX_ARGUMENTS] = {
         ARG_BUFFER(tensors[logits->tensor[0]]), ARG_BUFFER(tensors[parts[HEAD_LOSS].tensor[1]]),
-        ARG_BUFFER(tensors[parts[HEAD_BIAS].tensor[2]]),
         ARG_BUFFER(tensors[parts[HEAD_RELU_BACKWARD].tensor[2]]),
         ARG_BUFFER(tensors[parts[HEAD_METRICS].tensor[3]])};
-    size_t count = 5;
+    size_t count = 4;
     count += add_update(site, HEAD_WEIGHT_UPDATE, true, arguments + count);
     count += add_update(site, HEAD_BIAS_UPDATE, true, arguments + count);
     count += add_update(site, HEAD_HIDDEN_UPDATE, true, arguments + count);
     count += add_update(site, HEAD_HIDDEN_UPDATE, false, arguments + count);
-    if (next != NEXT_NOTHING)
+    if (next->count)
         count += add_next(site, arguments + count);
-    if (next == NEXT_GATHERS)
-        count += add_step_end(site, arguments + count);
     return op_launch(site, &launch, arguments, count);
 }
 

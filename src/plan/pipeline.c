@@ -10,12 +10,9 @@
 #include "ops/groups.h"
 #include "plan/uses.h"
 
-/* The launches of a fused step, in their order in the list. */
+/* The launches of a step in the list, and those of the pipelined one. */
 enum { BATCH, FORWARD, HEAD, UPDATE, END, STEP_OPS };
-
-/* Those of a pipelined step, the last two of which may be one, and of the lead. */
-enum { ROUND_HEAD, ROUND_UPDATE, ROUND_FORWARD, MOST_ROUND };
-enum { LEAD_BATCH, LEAD_FORWARD, LEAD };
+enum { FIRST, SECOND, LEAD_BATCH, LEAD_FORWARD, LEAD_BEGIN, TAIL, PIPELINE_OPS };
 
 /* ---- Finding the step ---- */
 
@@ -45,22 +42,41 @@ static bool goes_on(const struct nncl_op_list *list, const struct op *end, const
            advance->batch == list->tensors[rows_of(batch)].shape.size[0];
 }
 
+/* Whether the first layer ends in a bias, which the head updates, and a ReLU. */
+static bool is_relu_layer(const struct op *forward, const struct op *head)
+{
+    return forward->folded_count == 2 && op_is(&forward->folded[0], "bias") &&
+           op_is(&forward->folded[1], "relu") &&
+           forward->folded[0].tensor[1] == head[HEAD_HIDDEN_UPDATE].tensor[3];
+}
+
+/* Whether the first layer's weights are updated by the head's gradient, as it updates its own. */
+static bool is_update(const struct op *update, const struct op *forward, const struct op *head)
+{
+    const struct op *adam = &update->folded[0], *other = &head[HEAD_WEIGHT_UPDATE];
+    return update->folded_count == 1 && op_is(adam, "adam") &&
+           update->tensor[1] == head[HEAD_RELU_BACKWARD].tensor[2] &&
+           update->byte_scale == forward->byte_scale && adam->tensor[3] == forward->tensor[1] &&
+           adam->tensor[1] == other->tensor[1] && adam->tensor[2] == other->tensor[2] &&
+           memcmp(adam->attributes, other->attributes, OP_ATTRIBUTE_BYTES) == 0;
+}
+
 /* Whether the list is batch, first layer, head, first layer's update and end, and nothing else. */
-static bool can_pipeline(const struct nncl_op_list *list)
+static bool can_pipeline(const struct nncl_op_list *list, const struct nncl_device *device)
 {
     const struct op *ops = list->ops;
     if (list->op_count != STEP_OPS || !op_is(&ops[BATCH], "batch") || !op_is(&ops[HEAD], "head") ||
         !is_product_of_rows(&ops[FORWARD], &ops[BATCH]) ||
         !is_product_of_rows(&ops[UPDATE], &ops[BATCH]) || !goes_on(list, &ops[END], &ops[BATCH]))
         return false;
-    const struct op *head = ops[HEAD].folded, *adam = &ops[UPDATE].folded[0];
-    const struct head_next *next = (const void *)ops[HEAD].attributes;
+    const struct op *head = ops[HEAD].folded;
     return head[HEAD_LOGITS].tensor[0] == result_of(&ops[FORWARD]) &&
-           ops[UPDATE].tensor[1] == head[HEAD_RELU_BACKWARD].tensor[2] &&
-           ops[UPDATE].folded_count == 1 && op_is(adam, "adam") &&
-           adam->tensor[3] == ops[FORWARD].tensor[1] && adam->tensor[1] == state_of(&ops[BATCH]) &&
-           adam->tensor[2] == ops[END].tensor[0] && next->count != 0 &&
-           next->state == state_of(&ops[BATCH]);
+           head[HEAD_LOSS].tensor[1] == ops[BATCH].folded[BATCH_LABELS].tensor[2] &&
+           is_relu_layer(&ops[FORWARD], head) && is_update(&ops[UPDATE], &ops[FORWARD], head) &&
+           ops[UPDATE].folded[0].tensor[1] == state_of(&ops[BATCH]) &&
+           ops[UPDATE].folded[0].tensor[2] == ops[END].tensor[0] &&
+           fused_step_slices(device, op_size(list, &ops[UPDATE], 0, 0),
+               op_size(list, &ops[UPDATE], 0, 1), op_size(list, &ops[UPDATE], 1, 1)) > 0;
 }
 
 /* ---- Rotating it ---- */
@@ -70,14 +86,28 @@ struct twin {
     nncl_tensor_id first, second;
 };
 
-static struct twin add_twin(struct nncl_op_list *list, nncl_tensor_id of)
+/* A tensor of the same type and shape. */
+static nncl_tensor_id add_like(struct nncl_op_list *list, nncl_tensor_id of)
 {
-    const nncl_tensor_id new = (nncl_tensor_id)list->tensor_count++;
-    list->tensors[new] =
-        (struct op_tensor){.type = list->tensors[of].type, .shape = list->tensors[of].shape};
-    return (struct twin){of, new};
+    const struct op_tensor *model = &list->tensors[of];
+    list->tensors[list->tensor_count] =
+        (struct op_tensor){.type = model->type, .shape = model->shape};
+    return (nncl_tensor_id)list->tensor_count++;
 }
 
+static nncl_tensor_id add_words(struct nncl_op_list *list, size_t count)
+{
+    list->tensors[list->tensor_count] =
+        (struct op_tensor){.type = NNCL_UINT32, .shape = SHAPE(count), .scratch = true};
+    return (nncl_tensor_id)list->tensor_count++;
+}
+
+static struct twin add_twin(struct nncl_op_list *list, nncl_tensor_id of)
+{
+    return (struct twin){of, add_like(list, of)};
+}
+
+/* Has a step use each of the twins where it used the other. */
 static void swap(struct op *op, struct twin twin)
 {
     for (unsigned i = 0; i < op_tensor_count(op->type); i++)
@@ -88,31 +118,16 @@ static void swap(struct op *op, struct twin twin)
         swap(&op->folded[i], twin);
 }
 
-/* Copies an op with room for `more` folded ones; that of what is gathered is not needed here. */
-static enum nncl_status copy(const struct op *from, unsigned more, struct op *to)
+/* Copies an op; that of what is gathered is not needed here. */
+static enum nncl_status copy(const struct op *from, struct op *to)
 {
-    const size_t count = from->folded_count + more;
-    struct op *folded = calloc(count + 1, sizeof *folded);
+    struct op *folded = calloc(from->folded_count + 1, sizeof *folded);
     if (!folded)
-        return nncl_fail_memory("a plan's ops", count * sizeof *folded);
+        return nncl_fail_memory("a plan's ops", from->folded_count * sizeof *folded);
     if (from->folded_count)
         memcpy(folded, from->folded, from->folded_count * sizeof *folded);
     *to = *from;
     to->folded = folded;
-    return NNCL_OK;
-}
-
-/* The head of the first step, which also ends it and gathers for the second. */
-static enum nncl_status make_head(
-    const struct nncl_op_list *list, const struct twin *state, struct op *made)
-{
-    enum nncl_status status = copy(&list->ops[HEAD], HEAD_ALL_PARTS - HEAD_PARTS, made);
-    if (status != NNCL_OK)
-        return status;
-    made->folded_count = HEAD_ALL_PARTS;
-    made->folded[HEAD_END] = (struct op){
-        .type = &op_next_state, .tensor = {list->ops[END].tensor[0], state->first, state->second}};
-    memcpy(&made->folded[HEAD_NEXT], list->ops[BATCH].folded, BATCH_PARTS * sizeof *made->folded);
     return NNCL_OK;
 }
 
@@ -123,94 +138,93 @@ static void put_part(struct op *group, unsigned part, const struct op *op)
     group->folded[part].folded_count = 0;
 }
 
-/* Whether the forward product ends in what update_forward computes. */
-static bool is_relu_layer(const struct op *forward)
+/* The tensors that a step leaves beside those it finds. */
+enum twins { STATE, HIDDEN, WEIGHT, BIAS, WORDS, TWINS };
+
+/* What pipelined steps have besides the list's own tensors. */
+struct extra {
+    struct twin twins[TWINS];
+    nncl_tensor_id packed[3]; /* the first layer's weights and their moments */
+};
+_Static_assert((int)PIPELINE_TENSORS == (int)TWINS + 1 + 3, "there is room for the extra tensors");
+
+static struct extra add_tensors(struct nncl_op_list *list, const struct nncl_device *device)
 {
-    return forward->folded_count == 2 && op_is(&forward->folded[0], "bias") &&
-           op_is(&forward->folded[1], "relu");
+    const struct op *head = list->ops[HEAD].folded, *update = &list->ops[UPDATE];
+    const unsigned slices = fused_step_slices(device, op_size(list, update, 0, 0),
+        op_size(list, update, 0, 1), op_size(list, update, 1, 1));
+    const nncl_tensor_id words = add_words(list, slices);
+    struct extra extra = {.twins = {[STATE] = add_twin(list, state_of(&list->ops[BATCH])),
+                              [HIDDEN] = add_twin(list, head[HEAD_LOGITS].tensor[0]),
+                              [WEIGHT] = add_twin(list, head[HEAD_LOGITS].tensor[1]),
+                              [BIAS] = add_twin(list, head[HEAD_BIAS].tensor[1]),
+                              [WORDS] = {words, add_words(list, slices)}}};
+    for (size_t i = 0; i < 3; i++)
+        extra.packed[i] = add_like(list, update->folded[0].tensor[3 + i]);
+    return extra;
 }
 
-/* In how many slices the first layer's update and forward product are one launch; 0: they are two.
- */
-static unsigned count_slices(const struct nncl_op_list *list, const struct nncl_device *device)
+/* The first step of a pair. */
+static enum nncl_status make_first(
+    struct nncl_op_list *list, const struct extra *extra, struct op *made)
 {
-    const struct op *update = &list->ops[UPDATE], *forward = &list->ops[FORWARD];
-    if (!is_relu_layer(forward) || update->byte_scale != forward->byte_scale)
-        return 0;
-    return update_forward_slices(device, op_size(list, update, 0, 0), op_size(list, update, 0, 1),
-        op_size(list, update, 1, 1));
-}
-
-/* Makes one op of the update and the forward product behind it, which is left empty. */
-static enum nncl_status merge(struct op *update, struct op *forward, struct update_forward slices)
-{
-    struct op merged = {.type = &op_update_forward, .folded_count = UPDATE_FORWARD_PARTS};
-    merged.folded = calloc(UPDATE_FORWARD_PARTS, sizeof *merged.folded);
-    if (!merged.folded)
-        return nncl_fail_memory("a plan's ops", UPDATE_FORWARD_PARTS * sizeof *merged.folded);
-    put_part(&merged, UPDATE_FORWARD_GRADIENT, update);
-    put_part(&merged, UPDATE_FORWARD_UPDATE, &update->folded[0]);
-    put_part(&merged, UPDATE_FORWARD_PRODUCT, forward);
-    put_part(&merged, UPDATE_FORWARD_BIAS, &forward->folded[0]);
-    put_part(&merged, UPDATE_FORWARD_RELU, &forward->folded[1]);
-    memcpy(merged.attributes, &slices, sizeof slices);
-    free(update->folded);
-    free(forward->folded);
-    *update = merged;
-    *forward = (struct op){0};
+    const struct op *ops = list->ops, *head = ops[HEAD].folded;
+    const struct twin *twins = extra->twins;
+    const struct fused_step words = {twins[WORDS].first, twins[WORDS].second};
+    *made = (struct op){.type = &op_fused_step, .folded_count = STEP_PARTS};
+    struct op *parts = made->folded = calloc(STEP_PARTS, sizeof *parts);
+    if (!parts)
+        return nncl_fail_memory("a plan's ops", STEP_PARTS * sizeof *parts);
+    memcpy(made->attributes, &words, sizeof words);
+    memcpy(parts, head, HEAD_PARTS * sizeof *parts);
+    parts[STEP_END] = (struct op){.type = &op_next_state,
+        .tensor = {ops[END].tensor[0], twins[STATE].first, twins[STATE].second}};
+    put_part(made, STEP_GRADIENT, &ops[UPDATE]);
+    put_part(made, STEP_UPDATE, &ops[UPDATE].folded[0]);
+    memcpy(parts + STEP_BATCH, ops[BATCH].folded, BATCH_PARTS * sizeof *parts);
+    put_part(made, STEP_PRODUCT, &ops[FORWARD]);
+    put_part(made, STEP_BIAS, &ops[FORWARD].folded[0]);
+    put_part(made, STEP_RELU, &ops[FORWARD].folded[1]);
+    parts[STEP_PRODUCT].tensor[1] = extra->packed[0];
+    for (size_t i = 0; i < 3; i++)
+        parts[STEP_UPDATE].tensor[3 + i] = extra->packed[i];
+    parts[STEP_RELU].tensor[1] = twins[HIDDEN].second;
+    parts[HEAD_WEIGHT_UPDATE].tensor[3] = twins[WEIGHT].second;
+    parts[HEAD_BIAS_UPDATE].tensor[3] = twins[BIAS].second;
+    list->tensors[head[HEAD_RELU_BACKWARD].tensor[2]].folded = true;
     return NNCL_OK;
 }
 
-/* The words of the slices, where update and forward product are one launch. */
-static struct update_forward add_slices(struct nncl_op_list *list, unsigned count)
+/* The second step, which finds what the first leaves, and leaves what that found. */
+static enum nncl_status make_second(
+    const struct op *first, const struct twin *twins, struct op *second)
 {
-    const nncl_tensor_id id = (nncl_tensor_id)list->tensor_count;
-    if (count == 0)
-        return (struct update_forward){0};
-    list->tensors[list->tensor_count++] =
-        (struct op_tensor){.type = NNCL_UINT32, .shape = SHAPE(count), .scratch = true};
-    return (struct update_forward){id, count};
+    const struct fused_step words = {twins[WORDS].second, twins[WORDS].first};
+    enum nncl_status status = copy(first, second);
+    if (status != NNCL_OK)
+        return status;
+    for (size_t i = 0; i < TWINS; i++)
+        swap(second, twins[i]);
+    memcpy(second->attributes, &words, sizeof words);
+    return NNCL_OK;
 }
 
-/* The first of a pair of steps, which has room for MOST_ROUND launches. */
-static enum nncl_status make_first(struct nncl_op_list *list, const struct twin *twins,
-    struct update_forward slices, struct op *first)
-{
-    enum nncl_status status = NNCL_OK;
-    const struct twin *state = &twins[0], *rows = &twins[1], *labels = &twins[2];
-    TRY(make_head(list, state, &first[ROUND_HEAD]));
-    swap(&first[ROUND_HEAD].folded[HEAD_NEXT + BATCH_FEATURES], *rows);
-    swap(&first[ROUND_HEAD].folded[HEAD_NEXT + BATCH_LABELS], *labels);
-    struct head_next *next = (void *)first[ROUND_HEAD].attributes;
-    next->slices = slices.slices;
-    next->slice_count = slices.count;
-    TRY(copy(&list->ops[UPDATE], 0, &first[ROUND_UPDATE]));
-    TRY(copy(&list->ops[FORWARD], 0, &first[ROUND_FORWARD]));
-    swap(&first[ROUND_FORWARD], *rows);
-    if (slices.count)
-        TRY(merge(&first[ROUND_UPDATE], &first[ROUND_FORWARD], slices));
-out:
-    return status;
-}
-
-/* A pair of steps of `round` launches each and the lead, in place of the list's ops. */
+/* A pair of steps and what runs around them, in place of the list's ops. */
 static enum nncl_status rotate(
-    struct nncl_op_list *list, struct update_forward slices, size_t round, struct op *ops)
+    struct nncl_op_list *list, const struct nncl_device *device, struct op *ops)
 {
-    enum { TWINS = 3 };
     enum nncl_status status = NNCL_OK;
-    struct op *second = ops + round, *lead = ops + 2 * round;
-    const struct op *batch = &list->ops[BATCH];
-    const struct twin twins[TWINS] = {add_twin(list, state_of(batch)),
-        add_twin(list, rows_of(batch)), add_twin(list, batch->folded[BATCH_LABELS].tensor[2])};
-    TRY(make_first(list, twins, slices, ops));
-    for (size_t i = 0; i < round; i++) {
-        TRY(copy(&ops[i], 0, &second[i]));
-        for (size_t j = 0; j < TWINS; j++)
-            swap(&second[i], twins[j]);
-    }
-    TRY(copy(&list->ops[BATCH], 0, &lead[LEAD_BATCH]));
-    TRY(copy(&list->ops[FORWARD], 0, &lead[LEAD_FORWARD]));
+    const struct extra extra = add_tensors(list, device);
+    const nncl_tensor_id *packed = extra.packed, *plain = list->ops[UPDATE].folded[0].tensor + 3;
+    TRY(make_first(list, &extra, &ops[FIRST]));
+    TRY(make_second(&ops[FIRST], extra.twins, &ops[SECOND]));
+    TRY(copy(&list->ops[BATCH], &ops[LEAD_BATCH]));
+    TRY(copy(&list->ops[FORWARD], &ops[LEAD_FORWARD]));
+    ops[LEAD_BEGIN] = (struct op){.type = &op_fused_step_begin,
+        .tensor = {plain[0], plain[1], plain[2], packed[0], packed[1], packed[2],
+            extra.twins[WORDS].first}};
+    ops[TAIL] = (struct op){.type = &op_fused_step_end,
+        .tensor = {packed[0], packed[1], packed[2], plain[0], plain[1], plain[2]}};
 out:
     return status;
 }
@@ -219,22 +233,20 @@ enum nncl_status pipeline_list(
     struct nncl_op_list *list, const struct nncl_device *device, size_t *round)
 {
     *round = 0;
-    if (!can_pipeline(list))
+    if (!can_pipeline(list, device))
         return NNCL_OK;
-    const struct update_forward slices = add_slices(list, count_slices(list, device));
-    const size_t launches = slices.count ? MOST_ROUND - 1 : MOST_ROUND, count = 2 * launches + LEAD;
-    struct op *ops = calloc(count, sizeof *ops);
+    struct op *ops = calloc(PIPELINE_OPS, sizeof *ops);
     if (!ops)
-        return nncl_fail_memory("a plan's ops", count * sizeof *ops);
-    enum nncl_status status = rotate(list, slices, launches, ops);
+        return nncl_fail_memory("a plan's ops", PIPELINE_OPS * sizeof *ops);
+    enum nncl_status status = rotate(list, device, ops);
     struct op *old = list->ops;
     const size_t old_count = list->op_count;
     list->ops = ops;
-    list->op_count = count;
+    list->op_count = PIPELINE_OPS;
     for (size_t i = 0; i < old_count; i++)
         free(old[i].folded);
     free(old);
-    *round = launches;
+    *round = 1;
     return status;
 }
 
@@ -262,9 +274,8 @@ static enum nncl_status enqueue(struct nncl_plan *plan, size_t first, size_t cou
 
 enum nncl_status pipeline_run(struct nncl_plan *plan, uint32_t pairs)
 {
-    const size_t pair = 2 * plan->round;
-    enum nncl_status status = enqueue(plan, pair, plan->step_count - pair);
+    enum nncl_status status = enqueue(plan, LEAD_BATCH, TAIL - LEAD_BATCH);
     for (uint32_t i = 0; i < pairs && status == NNCL_OK; i++)
-        status = enqueue(plan, 0, pair);
-    return status;
+        status = enqueue(plan, FIRST, 2);
+    return status == NNCL_OK ? enqueue(plan, TAIL, 1) : status;
 }

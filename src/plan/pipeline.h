@@ -1,25 +1,26 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Pipelined training steps, for small networks on CPUs, where a launch costs as much as the work of
- * some ops. A fused step of five launches,
+/* Pipelined training steps, for networks with one small hidden layer on CPUs, where a launch costs
+ * as much as the work of some ops. A fused step of five launches,
  *
  *     batch   forward   head   update   end        (of the step state)
  *
- * is rotated: a training step begins where the one before has already done its forward product,
+ * is rotated: a training step begins where the one before has already done its forward product, and
+ * all the rest is one launch,
  *
- *     head + end + next batch   update   next forward
+ *     head + end + update + next forward
  *
- * so that one launch both ends a step and gathers for the next, and another both updates the first
- * layer and multiplies with it (with wide vectors, where each compute unit has a share of the
- * layer; elsewhere these stay two). A run of such steps begins with a batch and a forward product
- * of its own, the lead; what its last step gathered is not used, so that a run leaves what the same
- * steps one by one leave. Every sum is made in the same order as there: results are the same, bit
- * for bit.
+ * in which each work-item has a slice of the hidden layer (cl/fused_step.cl). A run of such steps
+ * begins with the lead: a batch and a forward product of its own, and the first layer's weights are
+ * packed slice by slice, so that no two cores work on neighbouring cache lines; its tail puts them
+ * back. What the last step computes for the next one is not used, so that a run leaves what the
+ * same steps one by one leave. Every sum is made in the same order as there: results are the same,
+ * bit for bit.
  *
- * No launch reads what another of its work-items writes: batch, labels and state are there twice,
- * and steps use them in turn. So steps come in pairs, and the state is the caller's again behind
- * each pair. */
+ * No work-item reads what another one writes: the state, the hidden layer's outputs and the last
+ * layer's parameters are there twice, and steps use them in turn. So steps come in pairs, and these
+ * tensors are the caller's again behind each pair. */
 #ifndef NNCL_PLAN_PIPELINE_H
 #define NNCL_PLAN_PIPELINE_H
 
@@ -27,10 +28,10 @@
 
 #include "plan/plan.h"
 
-enum { PIPELINE_TENSORS = 4 }; /* that pipeline_list adds to a list */
+enum { PIPELINE_TENSORS = 9 }; /* that pipeline_list adds to a list */
 
-/* Rewrites a fused list into the launches of a first step, those of a second, and the lead. *round:
- * launches of a step; 0: the list is none that can be pipelined, and stays as it was. `tensors` of
+/* Rewrites a fused list into a first step, a second one, the lead and the tail. *round: launches of
+ * a step; 0: the list is none that can be pipelined, and stays as it was. `tensors` of
  * the list has room for PIPELINE_TENSORS more. */
 enum nncl_status pipeline_list(
     struct nncl_op_list *list, const struct nncl_device *device, size_t *round);

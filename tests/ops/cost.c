@@ -316,36 +316,76 @@ Test(cost, what_is_folded_is_no_traffic)
     expect_extent(product, SHAPE(9, 7, 20));
 }
 
-/* The gradient's and the next product's operations, and the update's; a weight and its moments are
- * read once and written once, rows of bytes once each, and neither gradient nor sums are stored. */
-Test(cost, update_with_the_next_product)
+/* Adam's update of a tensor of that shape, by a gradient which nothing stores. */
+static nncl_tensor_id add_update(nncl_tensor_id state, nncl_tensor_id loss, nncl_tensor_id gradient,
+    struct nncl_shape shape, nncl_tensor_id w)
 {
-    enum { N = 9, M = 20, K = 8 };
-    nncl_tensor_id x = declare(NNCL_UINT8, SHAPE(N, M)), next = declare(NNCL_UINT8, SHAPE(N, M));
-    nncl_tensor_id dh = declare(NNCL_FLOAT32, SHAPE(N, K)), bias = declare(NNCL_FLOAT32, SHAPE(K));
-    nncl_tensor_id state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE));
-    nncl_tensor_id loss = declare(NNCL_FLOAT32, SHAPE(1));
-    nncl_tensor_id w = declare(NNCL_FLOAT32, SHAPE(M, K)), m = declare(NNCL_FLOAT32, SHAPE(M, K)),
-                   v = declare(NNCL_FLOAT32, SHAPE(M, K));
-    nncl_tensor_id floats = declare(NNCL_FLOAT32, SHAPE(N, M)), dw, z, biased, h;
-    OK(nncl_op_matmul(list, &(struct nncl_matmul){.transpose_a = true}, floats, dh, &dw));
-    OK(nncl_op_update(list, NULL, dw, state, loss, w, (nncl_tensor_id[]){m, v}));
-    OK(nncl_op_matmul(list, NULL, floats, w, &z));
-    OK(nncl_op_bias(list, z, bias, &biased));
-    OK(nncl_op_relu(list, biased, &h));
-    struct op group = {.type = &op_update_forward,
-        .folded = calloc(UPDATE_FORWARD_PARTS, sizeof *group.folded),
-        .folded_count = UPDATE_FORWARD_PARTS};
-    cr_assert_not_null(group.folded);
-    for (size_t i = 0; i < UPDATE_FORWARD_PARTS; i++)
-        group.folded[i] = list->ops[i];
-    group.folded[UPDATE_FORWARD_GRADIENT].tensor[0] = x;
-    group.folded[UPDATE_FORWARD_PRODUCT].tensor[0] = next;
-    list->tensors[dw].folded = list->tensors[z].folded = list->tensors[biased].folded = true;
-    expect_cost(&group, 2 * 2 * N * M * K + 12 * M * K + 2 * N * K,
-        2 * N * M + 4 * (2 * N * K + K + NNCL_STATE_SIZE + 1 + 2 * 3 * M * K));
+    const nncl_tensor_id slots[] = {declare(NNCL_FLOAT32, shape), declare(NNCL_FLOAT32, shape)};
+    OK(nncl_op_update(list, NULL, gradient, state, loss, w, slots));
+    list->tensors[gradient].folded = true;
+    return w;
+}
+
+/* A whole training step: all operations of its parts; each parameter and its moments are read once
+ * and written once, and what stays inside the step is not stored. */
+Test(cost, fused_step)
+{
+    enum { N = 9, M = 20, K = 16, C = 3, ROWS = 50 };
+    const struct nncl_matmul turn_a = {.transpose_a = true}, turn_b = {.transpose_b = true};
+    const struct nncl_permute permute = {.count = ROWS};
+    const struct nncl_gather gather = {.scale = 1}, plain = {0};
+    nncl_tensor_id state = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE)),
+                   next = declare(NNCL_UINT32, SHAPE(NNCL_STATE_SIZE)),
+                   metrics = declare(NNCL_UINT32, SHAPE(NNCL_METRICS_SIZE)),
+                   source = declare(NNCL_UINT8, SHAPE(ROWS, M)),
+                   labels = declare(NNCL_UINT32, SHAPE(ROWS)),
+                   h = declare(NNCL_FLOAT32, SHAPE(N, K)), w1 = declare(NNCL_FLOAT32, SHAPE(M, K)),
+                   b1 = declare(NNCL_FLOAT32, SHAPE(K)), w2 = declare(NNCL_FLOAT32, SHAPE(K, C)),
+                   b2 = declare(NNCL_FLOAT32, SHAPE(C));
+    nncl_tensor_id rows, x, y, product, logits, losses, predicted, loss, slope, back, dh, dw1, db1,
+        dw2, db2, first, biased, next_h;
+    OK(nncl_op_permute(list, &permute, N, state, &rows));
+    OK(nncl_op_gather(list, &gather, source, rows, &x));
+    OK(nncl_op_gather(list, &plain, labels, rows, &y));
+    OK(nncl_op_matmul(list, NULL, h, w2, &product));
+    OK(nncl_op_bias(list, product, b2, &logits));
+    OK(nncl_op_softmax_xent(list, logits, y, &losses, &predicted));
+    OK(nncl_op_metrics(list, losses, predicted, y, metrics, &loss));
+    OK(nncl_op_softmax_xent_backward(list, logits, y, &slope));
+    OK(nncl_op_matmul(list, &turn_b, slope, w2, &back));
+    OK(nncl_op_relu_backward(list, h, back, &dh));
+    OK(nncl_op_bias_backward(list, dh, &db1));
+    add_update(state, loss, db1, SHAPE(K), b1);
+    OK(nncl_op_matmul(list, &turn_a, h, slope, &dw2));
+    add_update(state, loss, dw2, SHAPE(K, C), w2);
+    OK(nncl_op_bias_backward(list, slope, &db2));
+    add_update(state, loss, db2, SHAPE(C), b2);
+    OK(nncl_op_matmul(list, &turn_a, x, dh, &dw1));
+    add_update(state, loss, dw1, SHAPE(M, K), w1);
+    OK(nncl_op_matmul(list, NULL, x, w1, &first));
+    OK(nncl_op_bias(list, first, b1, &biased));
+    OK(nncl_op_relu(list, biased, &next_h));
+    static const unsigned places[] = {STEP_BATCH + BATCH_PERMUTE, STEP_BATCH + BATCH_FEATURES,
+        STEP_BATCH + BATCH_LABELS, HEAD_LOGITS, HEAD_BIAS, HEAD_LOSS, HEAD_METRICS, HEAD_SLOPE,
+        HEAD_BACK, HEAD_RELU_BACKWARD, HEAD_HIDDEN_GRADIENT, HEAD_HIDDEN_UPDATE,
+        HEAD_WEIGHT_GRADIENT, HEAD_WEIGHT_UPDATE, HEAD_BIAS_GRADIENT, HEAD_BIAS_UPDATE,
+        STEP_GRADIENT, STEP_UPDATE, STEP_PRODUCT, STEP_BIAS, STEP_RELU};
+    struct op parts[STEP_PARTS] = {
+        [STEP_END] = {.type = &op_next_state, .tensor = {loss, state, next}}};
+    struct op group = {.type = &op_fused_step, .folded = parts, .folded_count = STEP_PARTS};
+    double flop = 0;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        flop += op_cost(list, op_at(i)).flop;
+        parts[places[i]] = *op_at(i);
+    }
+    const nncl_tensor_id inside[] = {
+        rows, x, y, product, logits, losses, predicted, slope, back, dh, first, biased};
+    for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++)
+        list->tensors[inside[i]].folded = true;
+    expect_cost(&group, flop,
+        N * M + 4 * (N + 2 * N * K + 2 * NNCL_STATE_SIZE + 2 * NNCL_METRICS_SIZE + 2) +
+            4 * 2 * 3 * (M * K + K + K * C + C));
     expect_extent(&group, SHAPE(M, K, N));
-    free(group.folded);
 }
 
 /* Two pictures of 4 x 5 by 2, three windows of 3 x 3: 2 x 3 of them stand in a picture. */

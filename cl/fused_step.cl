@@ -1,0 +1,239 @@
+/* SPDX-FileCopyrightText: The nncl authors
+ * SPDX-License-Identifier: Apache-2.0 */
+
+/* A training step of a network with one hidden layer, in one launch: from the hidden layer's outputs to
+ * those of the next step. The hidden layer is cut in SLICES of COLUMNS units, a work-item each. What all
+ * of them need, the logits and the loss, each computes for itself: that takes less than a launch. What one
+ * writes no other one reads: small tensors are there twice, once as the step finds them, once as it leaves
+ * them. Build options as in head.h.cl, and SLICES and VECTORS. */
+#include "advance_state.h.cl"
+#define ROWS_SPACE private
+#include "bytes.h.cl"
+#include "head.h.cl"
+#include "relu.h.cl"
+#include "rows.h.cl"
+#include "slices.h.cl"
+
+#ifndef VECTORS
+#define VECTORS 4
+#endif
+#define COLUMNS (VECTORS * WIDTH)
+
+/* slope[N][COLUMNS]: the gradient by the slice's units, before their ReLU; gradient[COLUMNS]: its sums
+ * over the rows. h: from the slice's first column on. */
+static inline void slice_back(global const float *h, const float *class_slope, const float *turned,
+    float *slope, float *gradient)
+{
+    for (uint j = 0; j < COLUMNS; j += WIDTH) {
+        floatn column = SPLAT(0.0f);
+        for (uint r = 0; r < BATCH; r++) {
+            const floatn sum = relu_gradient(LOAD_VECTOR(h + r * HIDDEN + j),
+                slope_back(class_slope + r * CLASS_TILE, turned, COLUMNS, j));
+            STORE_VECTOR(sum, slope + r * COLUMNS + j);
+            column += sum;
+        }
+        STORE_VECTOR(column, gradient + j);
+    }
+}
+
+static inline void copy_floats(global const float *from, global float *to, uint n)
+{
+    for (uint i = 0; i < n; i++)
+        to[i] = from[i];
+}
+
+/* A slice of the first layer's weights, [m][COLUMNS]. */
+struct weights {
+    global float *w, *m, *v;
+};
+
+/* tile[N][PIXELS] = x(r, pixel …); present[BLOCKS * PIXELS]: a bit for each row in which a pixel is not 0. */
+static inline void load_tile(global const uchar *source, const uint *rows, float scale, uint m, uint pixel,
+    float *tile, uint *present)
+{
+    note_present(source, rows, m, pixel, present);
+    for (uint r = 0; r < BATCH; r++)
+        UNROLL(PIXELS / WIDTH)
+        for (uint p = 0; p < PIXELS; p += WIDTH)
+            STORE_VECTOR(to_floatn(load_vector(0, source + ROW(r) * m + pixel + p)) * scale,
+                tile + r * PIXELS + p);
+}
+
+/* sum[VECTORS] = Σ_r x[r] · slope[r] over the rows whose bits are set; x, a tile's column, PIXELS apart. */
+static inline void add_rows(const float *x, const uint *present, const float *slope, floatn *sum)
+{
+    floatn own[VECTORS];
+    UNROLL(VECTORS)
+    for (uint v = 0; v < VECTORS; v++)
+        own[v] = SPLAT(0.0f);
+    for (uint block = 0; block < BLOCKS; block++)
+        for (uint bits = present[block * PIXELS]; bits != 0u; bits &= bits - 1u) {
+            const uint r = block * 32 + LOWEST_BIT(bits, 32);
+            const floatn left = SPLAT(x[r * PIXELS]);
+            ADD_ROW(own, left, slope + r * COLUMNS)
+        }
+    UNROLL(VECTORS)
+    for (uint v = 0; v < VECTORS; v++)
+        sum[v] = own[v];
+}
+
+/* sums[r] += x[r] · w over the rows whose bits are set. */
+static inline void add_to_rows(const float *x, const uint *present, const floatn *w, float *sums)
+{
+    for (uint block = 0; block < BLOCKS; block++)
+        for (uint bits = present[block * PIXELS]; bits != 0u; bits &= bits - 1u) {
+            const uint r = block * 32 + LOWEST_BIT(bits, 32);
+            const floatn left = SPLAT(x[r * PIXELS]);
+            UNROLL(VECTORS)
+            for (uint v = 0; v < VECTORS; v++) {
+                float *sum = sums + r * COLUMNS + v * WIDTH;
+                STORE_VECTOR(fma(left, w[v], LOAD_VECTOR(sum)), sum);
+            }
+        }
+}
+
+/* Adam's update of the slice's part of a row of weights by its gradient; w[VECTORS]: the new weights. In a
+ * bad step they stay. */
+static inline void update_row(
+    bool bad, struct adam adam, const floatn *gradient, struct weights at, size_t row, floatn *w)
+{
+    UNROLL(VECTORS)
+    for (uint v = 0; v < VECTORS; v++) {
+        const size_t i = row + v * WIDTH;
+        w[v] = LOAD_VECTOR(at.w + i);
+        if (bad)
+            continue;
+        floatn mean = LOAD_VECTOR(at.m + i), square = LOAD_VECTOR(at.v + i);
+        w[v] = adam_update(adam, gradient[v], w[v], &mean, &square);
+        STORE_VECTOR(mean, at.m + i);
+        STORE_VECTOR(square, at.v + i);
+        STORE_VECTOR(w[v], at.w + i);
+    }
+}
+
+/* For the batch that stands at adam_state in source uchar [count, m] and all_labels [count], and
+ * h [N, K] = relu(its rows · adam_w + hidden):
+ *   logits = h · w + b; metrics and adam_batch_loss by softmax_xent and metrics; next_state by
+ *   advance_state; unless the step is bad, Adam's updates of adam_w [m, K], hidden [K], w [K, C] and b [C],
+ *   the last two of which go to next_w and next_b; and
+ *   next_h [N, K] = relu(the next batch's rows · adam_w + hidden).
+ * What begins with next_ and adam_batch_loss are assigned, the rest accumulated. Global size: SLICES;
+ * K is SLICES * COLUMNS; m is at least PIXELS. */
+kernel void fused_step(global const uchar *source, global const uint *all_labels, float scale, uint m,
+    uint count, uint seed_low, uint seed_high, uint shuffle, global uint *next_state, global uint *metrics,
+    global const float *h, global float *next_h, global const float *w, global float *next_w,
+    global float *w_m, global float *w_v, global const float *b, global float *next_b, global float *b_m,
+    global float *b_v, global float *hidden, global float *hidden_m, global float *hidden_v,
+    global const uint *adam_state, global float *adam_batch_loss, global float *adam_w,
+    global float *adam_m, global float *adam_v, float adam_beta1, float adam_beta2, float adam_log_beta1,
+    float adam_log_beta2, float adam_epsilon, volatile global uint *slices, global uint *next_slices)
+{
+    const uint slice = get_global_id(0) < SLICES ? take_slice(slices, next_slices, SLICES) : SLICES;
+    if (slice >= SLICES)
+        return;
+    const uint column = slice * COLUMNS;
+    const uint2 seed = (uint2)(seed_low, seed_high);
+    const struct place next = next_place(adam_state, BATCH, count);
+    uint rows[BATCH + WIDTH], next_rows[BATCH + WIDTH], labels[BATCH];
+    rows_of_batch(next_rows, next.position, next.epoch, seed, count, shuffle);
+    /* No sum of bytes is that large; but the compiler does not know. */
+    if (fetch_rows(source, next_rows, m, slice, SLICES) == UINT_MAX)
+        next_h[column] = NAN;
+    rows_of_batch(rows, adam_state[STATE_POSITION], adam_state[STATE_EPOCH], seed, count, shuffle);
+    for (uint r = 0; r < BATCH; r++)
+        labels[r] = all_labels[rows[r]];
+
+    float padded[HIDDEN * CLASS_TILE], turned[CLASSES * COLUMNS];
+    float logits[BATCH * CLASS_TILE], class_slope[BATCH * CLASS_TILE];
+    float slope[BATCH * COLUMNS], hidden_gradient[COLUMNS];
+    pack_weight(w, padded);
+    turn_weight(w + column * CLASSES, COLUMNS, turned);
+    compute_logits(h, padded, b, logits);
+    const struct head_loss loss = compute_loss(logits, labels, class_slope);
+    slice_back(h + column, class_slope, turned, slope, hidden_gradient);
+    const float batch_loss = loss.sum / (float)BATCH;
+    const bool bad = loss_is_bad(adam_state, batch_loss);
+    const struct adam adam = ADAM_OF_STEP;
+    if (slice == 0) {
+        metrics_add(metrics, adam_batch_loss, loss.sum, loss.hits, BATCH);
+        end_step(adam_state, batch_loss, BATCH, count, next_state);
+    }
+    if (bad) {
+        copy_floats(w + column * CLASSES, next_w + column * CLASSES, COLUMNS * CLASSES);
+        if (slice == 0)
+            copy_floats(b, next_b, CLASSES);
+    } else {
+        float w_gradient[COLUMNS * CLASSES + CLASS_TILE], b_gradient[CLASS_TILE];
+        const uint at = column * CLASSES;
+        weight_gradient(h, column, COLUMNS, class_slope, w_gradient);
+        update_small(adam, w_gradient, w + at, next_w + at, w_m + at, w_v + at, COLUMNS * CLASSES);
+        if (slice == 0) {
+            bias_gradient(class_slope, b_gradient);
+            update_small(adam, b_gradient, b, next_b, b_m, b_v, CLASSES);
+        }
+        update_small(adam, hidden_gradient, hidden + column, hidden + column, hidden_m + column,
+            hidden_v + column, COLUMNS);
+    }
+
+    float sums[BATCH * COLUMNS];
+    const size_t first = (size_t)column * m;
+    const struct weights weights = {adam_w + first, adam_m + first, adam_v + first};
+    for (uint i = 0; i < BATCH * COLUMNS; i += WIDTH)
+        STORE_VECTOR(SPLAT(0.0f), sums + i);
+    for (uint own_pixel = 0; own_pixel < m; own_pixel += PIXELS) {
+        const uint pixel = min(own_pixel, m - PIXELS);
+        uint present[BLOCKS * PIXELS], next_present[BLOCKS * PIXELS];
+        float x[BATCH * PIXELS], next_x[BATCH * PIXELS];
+        load_tile(source, rows, scale, m, pixel, x, present);
+        load_tile(source, next_rows, scale, m, pixel, next_x, next_present);
+        for (uint p = own_pixel - pixel; p < PIXELS; p++) {
+            floatn gradient[VECTORS], w[VECTORS];
+            add_rows(x + p, present + p, slope, gradient);
+            update_row(bad, adam, gradient, weights, (size_t)(pixel + p) * COLUMNS, w);
+            add_to_rows(next_x + p, next_present + p, w, sums);
+        }
+    }
+    for (uint r = 0; r < BATCH; r++)
+        UNROLL(VECTORS)
+        for (uint v = 0; v < VECTORS; v++) {
+            const floatn sum = LOAD_VECTOR(sums + r * COLUMNS + v * WIDTH);
+            STORE_VECTOR(relu_forward(bias_forward(sum, LOAD_VECTOR(hidden + column + v * WIDTH))),
+                next_h + r * HIDDEN + column + v * WIDTH);
+        }
+}
+
+/* packed[SLICES][m][COLUMNS], a slice a work-item: the columns of w [m][K]. With them go the moments of w; and
+ * no slice of the steps to come is taken. */
+kernel void fused_step_begin(global const float *w, global const float *w_m, global const float *w_v, uint m,
+    global float *packed, global float *packed_m, global float *packed_v, global uint *slices)
+{
+    const uint slice = (uint)get_global_id(0);
+    if (slice >= SLICES)
+        return;
+    for (uint i = 0; i < m; i++)
+        for (uint j = 0; j < COLUMNS; j += WIDTH) {
+            const size_t from = (size_t)i * HIDDEN + slice * COLUMNS + j;
+            const size_t to = ((size_t)slice * m + i) * COLUMNS + j;
+            STORE_VECTOR(LOAD_VECTOR(w + from), packed + to);
+            STORE_VECTOR(LOAD_VECTOR(w_m + from), packed_m + to);
+            STORE_VECTOR(LOAD_VECTOR(w_v + from), packed_v + to);
+        }
+    slices[slice] = 0u;
+}
+
+/* And back. */
+kernel void fused_step_end(global const float *packed, global const float *packed_m,
+    global const float *packed_v, uint m, global float *w, global float *w_m, global float *w_v)
+{
+    const uint slice = (uint)get_global_id(0);
+    if (slice >= SLICES)
+        return;
+    for (uint i = 0; i < m; i++)
+        for (uint j = 0; j < COLUMNS; j += WIDTH) {
+            const size_t from = ((size_t)slice * m + i) * COLUMNS + j;
+            const size_t to = (size_t)i * HIDDEN + slice * COLUMNS + j;
+            STORE_VECTOR(LOAD_VECTOR(packed + from), w + to);
+            STORE_VECTOR(LOAD_VECTOR(packed_m + from), w_m + to);
+            STORE_VECTOR(LOAD_VECTOR(packed_v + from), w_v + to);
+        }
+}
