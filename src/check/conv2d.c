@@ -20,7 +20,7 @@ static const struct shape {
     {3, 32, 64, 3, 3, {.height = 5, .width = 13}},
     {2, 5, 19, 5, 5, {.height = 11, .width = 11, .same = true}},
     {2, 4, 6, 3, 3, {.height = 10, .width = 9, .stride = 2, .same = true}},
-    {2, 21, 37, 3, 3, {.height = 7, .width = 10, .same = true}},
+    {17, 21, 37, 3, 3, {.height = 7, .width = 10, .same = true}},
     {2, 6, 9, 3, 2, {.height = 9, .width = 12, .stride = 3, .dilation = 2, .groups = 3}},
     {2, 5, 11, 3, 2, {.height = 8, .width = 11, .stride = 2, .dilation = 2, .same = true}},
     {3, 16, 16, 3, 3, {.height = 6, .width = 6, .groups = 16, .same = true}},
