@@ -17,7 +17,7 @@ static const struct nncl_preset presets[] = {
         .network = "dense 1024 nobias, batchnorm, relu, dense 512 nobias, batchnorm, relu, "
                    "dense classes",
         .summary = "dense layers alone, with pictures bent anew each time (Simard et al. 2003)",
-        .accuracy = "0.992",
+        .accuracy = "0.993",
         .recipe = {.epochs = 40,
             .batch_size = 128,
             .optimizer = "adamw",
