@@ -221,13 +221,22 @@ kernel void fused_step_begin(global const float *w, global const float *w_m, glo
     slices[slice] = 0u;
 }
 
-/* And back. */
+/* And back; and the state, w2 [K, C] and b2 [C], as the last step left them, go where the caller has them,
+ * which may be where they are. */
 kernel void fused_step_end(global const float *packed, global const float *packed_m,
-    global const float *packed_v, uint m, global float *w, global float *w_m, global float *w_v)
+    global const float *packed_v, uint m, global float *w, global float *w_m, global float *w_v,
+    global const uint *last_state, global uint *state, global const float *last_w2, global float *w2,
+    global const float *last_b2, global float *b2)
 {
     const uint slice = (uint)get_global_id(0);
     if (slice >= SLICES)
         return;
+    if (slice == 0) {
+        for (uint i = 0; i < STATE_SIZE; i++)
+            state[i] = last_state[i];
+        copy_floats(last_w2, w2, HIDDEN * CLASSES);
+        copy_floats(last_b2, b2, CLASSES);
+    }
     for (uint i = 0; i < m; i++)
         for (uint j = 0; j < COLUMNS; j += WIDTH) {
             const size_t from = ((size_t)slice * m + i) * COLUMNS + j;

@@ -55,10 +55,10 @@ void check_fused(struct check_case *c)
     c->fused = true;
 }
 
-void check_pipelined(struct check_case *c, uint32_t pairs)
+void check_pipelined(struct check_case *c, uint32_t steps)
 {
     c->fused = true;
-    c->pairs = pairs;
+    c->steps = steps;
 }
 
 struct nncl_op_list *check_list(struct check_case *c)

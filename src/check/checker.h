@@ -47,9 +47,9 @@ void check_built(struct check_case *c, enum nncl_status status);
  * Tensors between fused ops cannot be compared then. */
 void check_fused(struct check_case *c);
 
-/* Lets the list, a whole training step, run `pairs` times twice, pipelined where the device does so
+/* Lets the list, a whole training step, run `steps` times, pipelined where the device does so
  * (plan/pipeline.h), fused elsewhere. */
-void check_pipelined(struct check_case *c, uint32_t pairs);
+void check_pipelined(struct check_case *c, uint32_t steps);
 
 /* Declares a tensor and its contents; values are copied. */
 nncl_tensor_id check_float(struct check_case *c, struct nncl_shape shape, const float *values);

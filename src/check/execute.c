@@ -96,7 +96,7 @@ static enum nncl_status make_plan(struct execution *e)
     struct plan_settings settings = {.gemm = e->c->checker->gemm,
         .keep_all = !e->c->fused,
         .guard_bytes = GUARD,
-        .pipelined = e->c->pairs > 0};
+        .pipelined = e->c->steps > 0};
     struct nncl_binding bindings[CASE_TENSORS];
     for (size_t i = 0; i < e->c->input_count; i++)
         bindings[i] = (struct nncl_binding){e->c->inputs[i].id, &e->tensors[i]};
@@ -115,10 +115,10 @@ static enum nncl_status make_plan(struct execution *e)
 
 static enum nncl_status run_plan(struct execution *e)
 {
-    const uint32_t runs = e->c->pairs ? 2 * e->c->pairs : 1;
+    const uint32_t runs = e->c->steps ? e->c->steps : 1;
     enum nncl_status status = NNCL_OK;
     if (e->plan->round)
-        return pipeline_run(e->plan, e->c->pairs);
+        return pipeline_run(e->plan, e->c->steps);
     for (uint32_t i = 0; i < runs && status == NNCL_OK; i++)
         status = nncl_plan_run(e->plan);
     return status;

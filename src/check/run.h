@@ -35,7 +35,7 @@ struct check_case {
     size_t output_count;
     uint32_t drawn; /* random tensors so far */
     bool fused;
-    uint32_t pairs; /* of training steps that the list runs; 0: it runs once */
+    uint32_t steps; /* training steps that the list runs; 0: it is none, and runs once */
 };
 
 struct checker {

@@ -141,12 +141,16 @@ const struct op_type op_fused_step_begin = {
 
 static enum nncl_status fused_step_end_prepare(struct op_site *site)
 {
+    const struct fused_step_end *end = (const void *)site->op->attributes;
     const nncl_tensor_id *ids = site->op->tensor;
     struct buffer *const *tensors = site->tensors;
     const struct step_argument arguments[] = {ARG_BUFFER(tensors[ids[0]]),
         ARG_BUFFER(tensors[ids[1]]), ARG_BUFFER(tensors[ids[2]]),
         ARG_SIZE(op_size(site->list, site->op, 0, 0)), ARG_BUFFER(tensors[ids[3]]),
-        ARG_BUFFER(tensors[ids[4]]), ARG_BUFFER(tensors[ids[5]])};
+        ARG_BUFFER(tensors[ids[4]]), ARG_BUFFER(tensors[ids[5]]), ARG_BUFFER(tensors[end->last[0]]),
+        ARG_BUFFER(tensors[end->to[0]]), ARG_BUFFER(tensors[end->last[1]]),
+        ARG_BUFFER(tensors[end->to[1]]), ARG_BUFFER(tensors[end->last[2]]),
+        ARG_BUFFER(tensors[end->to[2]])};
     return launch(site, "fused_step_end", size_of_steps(site), arguments,
         sizeof arguments / sizeof arguments[0]);
 }

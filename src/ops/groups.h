@@ -63,6 +63,12 @@ struct fused_step {
  * outputs w, m, v. */
 extern const struct op_type op_fused_step_begin, op_fused_step_end;
 
+/* Attributes of the end: state, last layer's weights and bias, as the last step left them and as
+ * the caller has them. */
+struct fused_step_end {
+    nncl_tensor_id last[3], to[3];
+};
+
 /* advance_state with its result beside the old state, which others may then still read: inputs
  * batch_loss and state, output the next state. A part of steps only: it cannot be run by itself. */
 extern const struct op_type op_next_state;

@@ -12,7 +12,7 @@
 
 /* The launches of a step in the list, and those of the pipelined one. */
 enum { BATCH, FORWARD, HEAD, UPDATE, END, STEP_OPS };
-enum { FIRST, SECOND, LEAD_BATCH, LEAD_FORWARD, LEAD_BEGIN, TAIL, PIPELINE_OPS };
+enum { FIRST, SECOND, LEAD_BATCH, LEAD_FORWARD, LEAD_BEGIN, TAIL, ODD_TAIL, PIPELINE_OPS };
 
 /* ---- Finding the step ---- */
 
@@ -209,6 +209,23 @@ static enum nncl_status make_second(
     return NNCL_OK;
 }
 
+/* What ends a run whose last step was the first of a pair, or the second. */
+static struct op make_tail(const struct extra *extra, const nncl_tensor_id *plain, bool odd)
+{
+    static const enum twins copied[] = {STATE, WEIGHT, BIAS};
+    const nncl_tensor_id *packed = extra->packed;
+    struct fused_step_end end;
+    for (size_t i = 0; i < 3; i++) {
+        const struct twin *twin = &extra->twins[copied[i]];
+        end.last[i] = odd ? twin->second : twin->first;
+        end.to[i] = twin->first;
+    }
+    struct op tail = {.type = &op_fused_step_end,
+        .tensor = {packed[0], packed[1], packed[2], plain[0], plain[1], plain[2]}};
+    memcpy(tail.attributes, &end, sizeof end);
+    return tail;
+}
+
 /* A pair of steps and what runs around them, in place of the list's ops. */
 static enum nncl_status rotate(
     struct nncl_op_list *list, const struct nncl_device *device, struct op *ops)
@@ -223,8 +240,8 @@ static enum nncl_status rotate(
     ops[LEAD_BEGIN] = (struct op){.type = &op_fused_step_begin,
         .tensor = {plain[0], plain[1], plain[2], packed[0], packed[1], packed[2],
             extra.twins[WORDS].first}};
-    ops[TAIL] = (struct op){.type = &op_fused_step_end,
-        .tensor = {packed[0], packed[1], packed[2], plain[0], plain[1], plain[2]}};
+    for (size_t i = TAIL; i <= ODD_TAIL; i++)
+        ops[i] = make_tail(&extra, plain, i == ODD_TAIL);
 out:
     return status;
 }
@@ -272,10 +289,10 @@ static enum nncl_status enqueue(struct nncl_plan *plan, size_t first, size_t cou
     return status;
 }
 
-enum nncl_status pipeline_run(struct nncl_plan *plan, uint32_t pairs)
+enum nncl_status pipeline_run(struct nncl_plan *plan, uint32_t steps)
 {
     enum nncl_status status = enqueue(plan, LEAD_BATCH, TAIL - LEAD_BATCH);
-    for (uint32_t i = 0; i < pairs && status == NNCL_OK; i++)
-        status = enqueue(plan, FIRST, 2);
-    return status == NNCL_OK ? enqueue(plan, TAIL, 1) : status;
+    for (uint32_t i = 0; i < steps && status == NNCL_OK; i++)
+        status = enqueue(plan, i % 2 ? SECOND : FIRST, 1);
+    return status == NNCL_OK ? enqueue(plan, steps % 2 ? ODD_TAIL : TAIL, 1) : status;
 }

@@ -19,8 +19,8 @@
  * bit for bit.
  *
  * No work-item reads what another one writes: the state, the hidden layer's outputs and the last
- * layer's parameters are there twice, and steps use them in turn. So steps come in pairs, and these
- * tensors are the caller's again behind each pair. */
+ * layer's parameters are there twice, and steps use them in turn. Behind an odd number of steps the
+ * tail copies them to where the caller has them. */
 #ifndef NNCL_PLAN_PIPELINE_H
 #define NNCL_PLAN_PIPELINE_H
 
@@ -42,7 +42,7 @@ enum nncl_status pipeline_create(struct nncl_device *device, const struct nncl_o
     const struct nncl_binding *bindings, size_t count, const struct nncl_plan_options *options,
     struct nncl_plan **plan);
 
-/* Enqueues `pairs` times two training steps, as nncl_plan_run does one. */
-enum nncl_status pipeline_run(struct nncl_plan *plan, uint32_t pairs);
+/* Enqueues `steps` training steps, as nncl_plan_run does one. */
+enum nncl_status pipeline_run(struct nncl_plan *plan, uint32_t steps);
 
 #endif

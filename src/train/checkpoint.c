@@ -338,7 +338,7 @@ out:
 
 char *choices_text(const struct session *session)
 {
-    const struct nncl_plan *plan = session->passes[0].full.plan;
+    const struct nncl_plan *plan = pass_plan(&session->passes[0]);
     struct text text = {0};
     char tuning[GEMM_TUNING_KEY];
     gemm_tuning_key(session->passes[0].device, tuning);

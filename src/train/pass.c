@@ -59,6 +59,13 @@ const struct pass_batch *pass_batch_of(const struct pass *pass, uint32_t step)
     return part_of(pass, step) == 0 ? &pass->full : &pass->other;
 }
 
+static enum nncl_status create_batch(struct pass *pass, const struct pass_recipe *recipe,
+    size_t rows, unsigned part, struct pass_batch *batch)
+{
+    enum nncl_status status = pass_batch_create(pass, recipe, rows, part, batch);
+    return status == NNCL_OK ? pass_batch_plan(pass, batch) : status;
+}
+
 enum nncl_status pass_create(
     struct nncl_device *device, const struct pass_recipe *recipe, struct pass *pass)
 {
@@ -76,10 +83,12 @@ enum nncl_status pass_create(
     pass->piece_steps = recipe->data->piece ? recipe->data->piece / (uint32_t)batch : pass->steps;
     TRY(pass_batch_create(pass, recipe, batch, 0, &pass->full));
     TRY(create_pipeline(pass, recipe));
+    if (!pass->pipeline)
+        TRY(pass_batch_plan(pass, &pass->full));
     if (pass->piece_steps < pass->steps)
-        TRY(pass_batch_create(pass, recipe, batch, 1, &pass->other));
+        TRY(create_batch(pass, recipe, batch, 1, &pass->other));
     if (rest > 0)
-        TRY(pass_batch_create(pass, recipe, rest, part_of(pass, pass->steps - 1), &pass->last));
+        TRY(create_batch(pass, recipe, rest, part_of(pass, pass->steps - 1), &pass->last));
     TRY(pass_reset(pass));
 out:
     return status;
@@ -88,7 +97,7 @@ out:
 void pass_free(struct pass *pass)
 {
     nncl_error_hold();
-    if (pass->full.plan)
+    if (pass->full.plan || pass->pipeline)
         (void)nncl_device_finish(pass->device); /* after a failure steps may still be under way */
     nncl_error_restore();
     feeder_free(&pass->feeder);
@@ -116,41 +125,69 @@ enum nncl_status pass_set_rate(struct pass *pass, float rate)
         pass->state->buffer, NNCL_STATE_LEARNING_RATE * sizeof(uint32_t), &rate, sizeof rate);
 }
 
-/* Runs a plan `times` times from the state's start, in which the learning rate is 0. */
-static enum nncl_status run_again(struct pass *pass, struct pass_batch *batch, unsigned times)
+enum nncl_status pass_run_full(struct pass *pass, uint32_t steps)
 {
     enum nncl_status status = NNCL_OK;
-    for (unsigned i = 0; i < times; i++) {
-        TRY(buffer_zero(pass->state->buffer));
-        if (pass->place)
-            TRY(buffer_zero(pass->place->buffer));
-        TRY(nncl_plan_run(batch->plan));
+    if (pass->pipeline)
+        return pipeline_run(pass->pipeline, steps);
+    for (uint32_t i = 0; i < steps && status == NNCL_OK; i++)
+        status = nncl_plan_run(pass->full.plan);
+    return status;
+}
+
+/* Puts the state at its start, with a learning rate of 0. */
+static enum nncl_status zero_state(struct pass *pass)
+{
+    enum nncl_status status = buffer_zero(pass->state->buffer);
+    return status == NNCL_OK && pass->place ? buffer_zero(pass->place->buffer) : status;
+}
+
+/* Seconds that some full steps take, each from the start. */
+static enum nncl_status time_steps(struct pass *pass, unsigned steps, double *seconds)
+{
+    enum nncl_status status = NNCL_OK;
+    const double begin = nncl_clock();
+    for (unsigned i = 0; i < steps; i++) {
+        TRY(zero_state(pass));
+        TRY(pass_run_full(pass, 1));
     }
     TRY(nncl_device_finish(pass->device));
+    *seconds = nncl_clock() - begin;
 out:
     return status;
 }
 
+enum { MOST_PLANS = 4 };
+
+/* The plans there are; returns their number. */
+static size_t plans_of(const struct pass *pass, struct nncl_plan *plans[MOST_PLANS])
+{
+    struct nncl_plan *const all[MOST_PLANS] = {
+        pass->full.plan, pass->pipeline, pass->other.plan, pass->last.plan};
+    size_t count = 0;
+    for (size_t i = 0; i < MOST_PLANS; i++)
+        if (all[i])
+            plans[count++] = all[i];
+    return count;
+}
+
 uint32_t pass_launches(const struct pass *pass)
 {
-    const struct pass_batch *const batches[] = {&pass->full, &pass->other, &pass->last};
-    size_t count = 0;
-    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
-        count += batches[i]->plan ? batches[i]->plan->step_count : 0;
-    return (uint32_t)count;
+    struct nncl_plan *plans[MOST_PLANS];
+    size_t launches = 0;
+    for (size_t i = plans_of(pass, plans); i-- > 0;)
+        launches += plans[i]->step_count;
+    return (uint32_t)launches;
 }
 
 enum nncl_status pass_launch_once(struct pass *pass, bool (*done)(void *user), void *user)
 {
     enum nncl_status status = NNCL_OK;
-    const struct pass_batch *const batches[] = {&pass->full, &pass->other, &pass->last};
-    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
-        if (!batches[i]->plan)
-            continue;
-        TRY(buffer_zero(pass->state->buffer));
-        if (pass->place)
-            TRY(buffer_zero(pass->place->buffer));
-        TRY(plan_run_singly(batches[i]->plan, done, user));
+    struct nncl_plan *plans[MOST_PLANS];
+    const size_t count = plans_of(pass, plans);
+    for (size_t i = 0; i < count; i++) {
+        TRY(zero_state(pass));
+        TRY(plan_run_singly(plans[i], done, user));
     }
 out:
     return status;
@@ -160,20 +197,19 @@ enum nncl_status pass_warm_up(struct pass *pass)
 {
     enum { TIMED_STEPS = 5 };
     enum nncl_status status = NNCL_OK;
-    TRY(run_again(pass, &pass->full, 1));
-    if (pass->pipeline)
-        TRY(pipeline_run(pass->pipeline, 1));
-    if (pass->other.plan)
-        TRY(run_again(pass, &pass->other, 1));
-    if (pass->last.plan)
-        TRY(run_again(pass, &pass->last, 1));
-    double begin = nncl_clock();
-    TRY(run_again(pass, &pass->full, 1));
-    pass->step_seconds = nncl_clock() - begin;
+    const struct pass_batch *const others[] = {&pass->other, &pass->last};
+    double seconds;
+    for (size_t i = 0; i < 2; i++) {
+        if (!others[i]->plan)
+            continue;
+        TRY(zero_state(pass));
+        TRY(nncl_plan_run(others[i]->plan));
+    }
+    TRY(time_steps(pass, 1, &seconds)); /* the first may take longer */
+    TRY(time_steps(pass, 1, &pass->step_seconds));
     if (pass->step_seconds < 0.05) { /* fast enough to look closer */
-        begin = nncl_clock();
-        TRY(run_again(pass, &pass->full, TIMED_STEPS));
-        pass->step_seconds = (nncl_clock() - begin) / TIMED_STEPS;
+        TRY(time_steps(pass, TIMED_STEPS, &seconds));
+        pass->step_seconds = seconds / TIMED_STEPS;
     }
 out:
     return status;

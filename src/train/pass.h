@@ -34,7 +34,7 @@ struct pass_batch {
     struct nncl_op_list *list;
     struct nncl_binding *bindings;
     size_t binding_count;
-    struct nncl_plan *plan;
+    struct nncl_plan *plan; /* NULL: the pass has another way to run it */
 };
 
 /* Copies made in the course of a pass, between two steps, and what is done with them once they are
@@ -57,8 +57,9 @@ struct pass {
                                   data do not stream */
     struct feeder *feeder;     /* NULL: the data do not stream */
     struct pass_batch full, other, last; /* `other`: for the second staging buffer */
-    struct nncl_plan *pipeline; /* does pairs of steps like `full` (plan/pipeline.h); may be NULL */
-    uint32_t piece_steps;       /* steps on a staging buffer */
+    struct nncl_plan
+        *pipeline;        /* does steps like `full` (plan/pipeline.h), which has no plan then */
+    uint32_t piece_steps; /* steps on a staging buffer */
     uint32_t epoch;
     uint32_t first;                   /* the step that the next run begins with */
     const struct pass_keeper *keeper; /* NULL: nothing is copied */
@@ -79,6 +80,9 @@ enum nncl_status pass_begin(struct pass *pass);
 /* Enqueues step number `step` of the pass and, as far as they run together, those behind it, at
  * most `most` in all; *done is their number. Steps come in order. */
 enum nncl_status pass_enqueue(struct pass *pass, uint32_t step, uint32_t most, uint32_t *done);
+
+/* Enqueues `steps` full batches from where the state stands, of data that do not stream. */
+enum nncl_status pass_run_full(struct pass *pass, uint32_t steps);
 
 /* Has the host gather what later steps need; to be called when there is work in the queue. */
 enum nncl_status pass_look_ahead(struct pass *pass);

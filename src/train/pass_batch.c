@@ -436,16 +436,20 @@ enum nncl_status pass_batch_create(struct pass *pass, const struct pass_recipe *
         .pass = pass,
         .batch = batch,
         .part = part};
-    const struct nncl_plan_options options = {.gemm = recipe->gemm};
     batch->rows = rows;
     TRY(builder_allocate(&b));
     TRY(nncl_op_list_create(&batch->list));
     TRY(emit(&b));
-    TRY(nncl_plan_create(
-        pass->device, batch->list, batch->bindings, batch->binding_count, &options, &batch->plan));
 out:
     builder_free(&b);
     return status;
+}
+
+enum nncl_status pass_batch_plan(struct pass *pass, struct pass_batch *batch)
+{
+    const struct nncl_plan_options options = {.gemm = pass->gemm};
+    return nncl_plan_create(
+        pass->device, batch->list, batch->bindings, batch->binding_count, &options, &batch->plan);
 }
 
 void pass_batch_free(struct pass_batch *batch)

@@ -45,13 +45,13 @@ enum nncl_status pass_begin(struct pass *pass)
                            : buffer_zero(pass->place->buffer);
 }
 
-/* How many of the next steps, `most` or fewer, are pipelined: pairs of full batches. */
+/* How many of the next steps, `most` or fewer, are pipelined: full batches. */
 static uint32_t pipelined_steps(const struct pass *pass, uint32_t step, uint32_t most)
 {
     const uint32_t full = pass->last.plan ? pass->steps - 1 : pass->steps;
     if (!pass->pipeline || step >= full)
         return 0;
-    return (full - step < most ? full - step : most) / 2 * 2;
+    return full - step < most ? full - step : most;
 }
 
 enum nncl_status pass_enqueue(struct pass *pass, uint32_t step, uint32_t most, uint32_t *done)
@@ -61,7 +61,7 @@ enum nncl_status pass_enqueue(struct pass *pass, uint32_t step, uint32_t most, u
     const uint32_t pipelined = pipelined_steps(pass, step, most);
     *done = pipelined ? pipelined : 1;
     if (pipelined)
-        return pipeline_run(pass->pipeline, pipelined / 2);
+        return pipeline_run(pass->pipeline, pipelined);
     if (pass->feeder && (step % pass->piece_steps == 0 || step == pass->first))
         TRY(feeder_enter(pass->feeder, piece));
     TRY(nncl_plan_run(pass_batch_of(pass, step)->plan));

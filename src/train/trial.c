@@ -13,7 +13,6 @@
 #include "data/dataset.h"
 #include "device/device.h"
 #include "model/model.h"
-#include "plan/pipeline.h"
 #include "train/optimizer.h"
 #include "train/pass.h"
 
@@ -37,7 +36,7 @@ struct trial {
     struct nncl_fit_options options; /* of the step */
     struct nncl_optimizer optimizer;
     size_t values;         /* of one or more steps, in an outcome */
-    bool pipelined;        /* the device does pairs of steps in another way */
+    bool pipelined;        /* steps behind one another may go another way than one alone */
     bool nondeterministic; /* seen so: no other draw can make up for that */
 };
 
@@ -122,20 +121,9 @@ static bool averages(const struct trial *trial)
     return trial->options.ema_decay != 0;
 }
 
-/* As many steps as the trial is about, of a pass that has one in each epoch. */
-static enum nncl_status run_steps(struct pass *pass, unsigned steps)
-{
-    enum nncl_status status = NNCL_OK;
-    if (steps > 1 && pass->pipeline)
-        return pipeline_run(pass->pipeline, steps / 2);
-    for (unsigned i = 0; i < steps && status == NNCL_OK; i++)
-        status = nncl_plan_run(pass->full.plan);
-    return status;
-}
-
 /* Some steps from the trial's start, appended to the outcome. */
 static enum nncl_status try_steps(struct pass *pass, struct parameter_set *set,
-    const struct trial *trial, unsigned steps, struct outcome *outcome)
+    const struct trial *trial, uint32_t steps, struct outcome *outcome)
 {
     enum nncl_status status = NNCL_OK;
     const uint32_t second = 1;
@@ -153,7 +141,7 @@ static enum nncl_status try_steps(struct pass *pass, struct parameter_set *set,
     if (averages(trial)) /* the first step's average would be the weights alone */
         TRY(buffer_write(
             pass->state->buffer, NNCL_STATE_STEP * sizeof second, &second, sizeof second));
-    TRY(run_steps(pass, steps));
+    TRY(pass_run_full(pass, steps));
     TRY(nncl_tensor_read(pass->metrics, metrics));
     memcpy(&outcome->values[outcome->count++], &metrics[NNCL_METRICS_LOSS], sizeof(float));
     for (size_t i = 0; i < set->count; i++) {
