@@ -42,6 +42,22 @@ static inline void copy_floats(global const float *from, global float *to, uint 
         to[i] = from[i];
 }
 
+/* A parameter as the step finds it and as it leaves it, which may be the same, and its moments. */
+struct parameter {
+    global const float *from;
+    global float *to, *m, *v;
+};
+
+/* Adam's update of n numbers of a parameter, from the one at `first` on; in a bad step they stay. */
+static inline void update_parameter(
+    bool bad, struct adam adam, const float *gradient, struct parameter p, uint first, uint n)
+{
+    if (bad)
+        copy_floats(p.from + first, p.to + first, n);
+    else
+        update_small(adam, gradient, p.from + first, p.to + first, p.m + first, p.v + first, n);
+}
+
 /* A slice of the first layer's weights, [m][COLUMNS]. */
 struct weights {
     global float *w, *m, *v;
@@ -111,14 +127,48 @@ static inline void update_row(
     }
 }
 
+/* The first layer's update by the gradient `slope` of its outputs for `rows`, and sums[N][COLUMNS], the next
+ * rows times the new weights: pixel by pixel, so that each weight is used while it is in a register. */
+static inline void first_layer(bool bad, struct adam adam, global const uchar *source, const uint *rows,
+    const uint *next_rows, float scale, uint m, const float *slope, struct weights weights, float *sums)
+{
+    for (uint i = 0; i < BATCH * COLUMNS; i += WIDTH)
+        STORE_VECTOR(SPLAT(0.0f), sums + i);
+    for (uint own_pixel = 0; own_pixel < m; own_pixel += PIXELS) {
+        const uint pixel = min(own_pixel, m - PIXELS);
+        uint present[BLOCKS * PIXELS], next_present[BLOCKS * PIXELS];
+        float x[BATCH * PIXELS], next_x[BATCH * PIXELS];
+        load_tile(source, rows, scale, m, pixel, x, present);
+        load_tile(source, next_rows, scale, m, pixel, next_x, next_present);
+        for (uint p = own_pixel - pixel; p < PIXELS; p++) {
+            floatn gradient[VECTORS], w[VECTORS];
+            add_rows(x + p, present + p, slope, gradient);
+            update_row(bad, adam, gradient, weights, (size_t)(pixel + p) * COLUMNS, w);
+            add_to_rows(next_x + p, next_present + p, w, sums);
+        }
+    }
+}
+
+/* h [N, K], from the slice's first column on: relu(sums + bias). */
+static inline void store_outputs(const float *sums, global const float *bias, global float *h)
+{
+    for (uint r = 0; r < BATCH; r++)
+        UNROLL(VECTORS)
+        for (uint j = 0; j < COLUMNS; j += WIDTH)
+            STORE_VECTOR(
+                relu_forward(bias_forward(LOAD_VECTOR(sums + r * COLUMNS + j), LOAD_VECTOR(bias + j))),
+                h + r * HIDDEN + j);
+}
+
 /* For the batch that stands at adam_state in source uchar [count, m] and all_labels [count], and
  * h [N, K] = relu(its rows · adam_w + hidden):
  *   logits = h · w + b; metrics and adam_batch_loss by softmax_xent and metrics; next_state by
  *   advance_state; unless the step is bad, Adam's updates of adam_w [m, K], hidden [K], w [K, C] and b [C],
  *   the last two of which go to next_w and next_b; and
  *   next_h [N, K] = relu(the next batch's rows · adam_w + hidden).
- * What begins with next_ and adam_batch_loss are assigned, the rest accumulated. Global size: SLICES;
- * K is SLICES * COLUMNS; m is at least PIXELS. */
+ * What begins with next_ and adam_batch_loss are assigned, the rest accumulated. adam_w and its moments stand
+ * slice by slice, [SLICES][m][COLUMNS]; slices and next_slices [SLICES] are words of slices.h.cl. Global size:
+ * SLICES; K is SLICES * COLUMNS; m is at least PIXELS. */
 kernel void fused_step(global const uchar *source, global const uint *all_labels, float scale, uint m,
     uint count, uint seed_low, uint seed_high, uint shuffle, global uint *next_state, global uint *metrics,
     global const float *h, global float *next_h, global const float *w, global float *next_w,
@@ -151,55 +201,28 @@ kernel void fused_step(global const uchar *source, global const uint *all_labels
     compute_logits(h, padded, b, logits);
     const struct head_loss loss = compute_loss(logits, labels, class_slope);
     slice_back(h + column, class_slope, turned, slope, hidden_gradient);
+
     const float batch_loss = loss.sum / (float)BATCH;
     const bool bad = loss_is_bad(adam_state, batch_loss);
     const struct adam adam = ADAM_OF_STEP;
+    const struct parameter last_w = {w, next_w, w_m, w_v}, last_b = {b, next_b, b_m, b_v};
+    const struct parameter first_b = {hidden, hidden, hidden_m, hidden_v};
+    float w_gradient[COLUMNS * CLASSES + CLASS_TILE], b_gradient[CLASS_TILE];
+    weight_gradient(h, column, COLUMNS, class_slope, w_gradient);
+    update_parameter(bad, adam, w_gradient, last_w, column * CLASSES, COLUMNS * CLASSES);
+    update_parameter(bad, adam, hidden_gradient, first_b, column, COLUMNS);
     if (slice == 0) {
+        bias_gradient(class_slope, b_gradient);
+        update_parameter(bad, adam, b_gradient, last_b, 0, CLASSES);
         metrics_add(metrics, adam_batch_loss, loss.sum, loss.hits, BATCH);
         end_step(adam_state, batch_loss, BATCH, count, next_state);
     }
-    if (bad) {
-        copy_floats(w + column * CLASSES, next_w + column * CLASSES, COLUMNS * CLASSES);
-        if (slice == 0)
-            copy_floats(b, next_b, CLASSES);
-    } else {
-        float w_gradient[COLUMNS * CLASSES + CLASS_TILE], b_gradient[CLASS_TILE];
-        const uint at = column * CLASSES;
-        weight_gradient(h, column, COLUMNS, class_slope, w_gradient);
-        update_small(adam, w_gradient, w + at, next_w + at, w_m + at, w_v + at, COLUMNS * CLASSES);
-        if (slice == 0) {
-            bias_gradient(class_slope, b_gradient);
-            update_small(adam, b_gradient, b, next_b, b_m, b_v, CLASSES);
-        }
-        update_small(adam, hidden_gradient, hidden + column, hidden + column, hidden_m + column,
-            hidden_v + column, COLUMNS);
-    }
 
     float sums[BATCH * COLUMNS];
-    const size_t first = (size_t)column * m;
-    const struct weights weights = {adam_w + first, adam_m + first, adam_v + first};
-    for (uint i = 0; i < BATCH * COLUMNS; i += WIDTH)
-        STORE_VECTOR(SPLAT(0.0f), sums + i);
-    for (uint own_pixel = 0; own_pixel < m; own_pixel += PIXELS) {
-        const uint pixel = min(own_pixel, m - PIXELS);
-        uint present[BLOCKS * PIXELS], next_present[BLOCKS * PIXELS];
-        float x[BATCH * PIXELS], next_x[BATCH * PIXELS];
-        load_tile(source, rows, scale, m, pixel, x, present);
-        load_tile(source, next_rows, scale, m, pixel, next_x, next_present);
-        for (uint p = own_pixel - pixel; p < PIXELS; p++) {
-            floatn gradient[VECTORS], w[VECTORS];
-            add_rows(x + p, present + p, slope, gradient);
-            update_row(bad, adam, gradient, weights, (size_t)(pixel + p) * COLUMNS, w);
-            add_to_rows(next_x + p, next_present + p, w, sums);
-        }
-    }
-    for (uint r = 0; r < BATCH; r++)
-        UNROLL(VECTORS)
-        for (uint v = 0; v < VECTORS; v++) {
-            const floatn sum = LOAD_VECTOR(sums + r * COLUMNS + v * WIDTH);
-            STORE_VECTOR(relu_forward(bias_forward(sum, LOAD_VECTOR(hidden + column + v * WIDTH))),
-                next_h + r * HIDDEN + column + v * WIDTH);
-        }
+    const size_t at = (size_t)column * m;
+    const struct weights weights = {adam_w + at, adam_m + at, adam_v + at};
+    first_layer(bad, adam, source, rows, next_rows, scale, m, slope, weights, sums);
+    store_outputs(sums, hidden + column, next_h + column);
 }
 
 /* packed[SLICES][m][COLUMNS], a slice a work-item: the columns of w [m][K]. With them go the moments of w; and
