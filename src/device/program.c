@@ -282,13 +282,9 @@ enum nncl_status opencl_want(struct nncl_device *base, const char *name, const c
     return entry ? NNCL_OK : program_add(opencl_device(base), name, options, &entry);
 }
 
-enum nncl_status opencl_kernel(struct nncl_device *base, const char *name, const char *options,
+static enum nncl_status create_kernel(struct nncl_device *base, const struct opencl_program *entry,
     const char *kernel, cl_kernel *made)
 {
-    struct opencl_program *entry;
-    enum nncl_status status = get(opencl_device(base), name, options, &entry);
-    if (status != NNCL_OK)
-        return status;
     char *own = entry->part ? part_kernel(kernel, entry->part) : NULL;
     if (entry->part && !own)
         return nncl_fail_memory("a kernel's name", strlen(kernel));
@@ -297,6 +293,44 @@ enum nncl_status opencl_kernel(struct nncl_device *base, const char *name, const
     free(own);
     if (error != CL_SUCCESS)
         return nncl_fail_while(opencl_result(base, error, "clCreateKernel"),
-            "the kernel %s in cl/%s.cl", kernel, name);
+            "the kernel %s in cl/%s.cl", kernel, entry->name);
     return NNCL_OK;
+}
+
+/* Some drivers count the local memory of all kernels of a program for each of them. */
+static bool exceeds_local_memory(const struct nncl_device *base, cl_kernel kernel)
+{
+    cl_ulong bytes = 0;
+    return base->info.local_memory > 0 &&
+           clGetKernelWorkGroupInfo(kernel, ((const struct opencl_device *)base)->id,
+               CL_KERNEL_LOCAL_MEM_SIZE, sizeof bytes, &bytes, NULL) == CL_SUCCESS &&
+           bytes > base->info.local_memory;
+}
+
+/* Builds a program that was built with others once more, by itself. */
+static enum nncl_status build_apart(struct opencl_device *device, struct opencl_program *entry)
+{
+    clReleaseProgram(entry->program);
+    free(entry->kept);
+    entry->kept = NULL;
+    entry->program = NULL;
+    entry->part = 0;
+    return build_alone(device, entry);
+}
+
+enum nncl_status opencl_kernel(struct nncl_device *base, const char *name, const char *options,
+    const char *kernel, cl_kernel *made)
+{
+    enum nncl_status status = NNCL_OK;
+    struct opencl_program *entry;
+    TRY(get(opencl_device(base), name, options, &entry));
+    TRY(create_kernel(base, entry, kernel, made));
+    if (entry->part && exceeds_local_memory(base, *made)) {
+        clReleaseKernel(*made);
+        *made = NULL;
+        TRY(build_apart(opencl_device(base), entry));
+        TRY(create_kernel(base, entry, kernel, made));
+    }
+out:
+    return status;
 }
