@@ -11,10 +11,9 @@
 #include "support.h"
 
 enum { ROWS = 205, EPOCHS = 2, STEPS = 7, VALIDATION_ROWS = 700, VALIDATION_STEPS = 2 };
-enum {
-    MOST_BESIDE = 4 + 6
-}; /* launches of an epoch around its pipelined steps, and what its last,
-      smaller batch takes more than they do */
+/* Launches of an epoch around its pipelined steps, and what its last, smaller batch takes more than
+ * they do. */
+enum { MOST_BESIDE = 4 + 6 };
 
 TestSuite(record, .init = support_folder_make, .fini = support_folder_remove);
 
