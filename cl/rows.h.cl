@@ -12,8 +12,8 @@ static inline void rows_of_batch(
         rows_at(rows + first, position + first, seed, epoch, count, shuffle);
 }
 
-/* Reads a byte of each cache line of every `every`th row of source [.., F], from `first` on; changes nothing. These reads wait for memory
- * together, which those of a computation do not. */
+/* Reads a byte of each cache line of every `every`th row of source [.., F], from `first` on; changes nothing.
+ * These reads wait for memory together, which those of a computation do not. */
 static inline uint fetch_rows(global const uchar *source, const uint *rows, uint F, uint first, uint every)
 {
     enum { LINE = 64 };

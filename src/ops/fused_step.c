@@ -53,6 +53,16 @@ struct step_size {
     unsigned slices;
 };
 
+static struct step_size size_of(const struct op_site *site, const struct op *step)
+{
+    const struct op *logits = &step->folded[HEAD_LOGITS];
+    struct step_size size = {op_size(site->list, logits, 0, 0), op_size(site->list, logits, 0, 1),
+        op_size(site->list, logits, 1, 1), 0};
+    size.slices = fused_step_slices(
+        site->device, size.n, op_size(site->list, &step->folded[STEP_GRADIENT], 0, 1), size.k);
+    return size;
+}
+
 static enum nncl_status launch(struct op_site *site, const char *kernel, struct step_size size,
     const struct step_argument *arguments, size_t count)
 {
@@ -78,9 +88,6 @@ static enum nncl_status fused_step_prepare(struct op_site *site)
     struct buffer *const *tensors = site->tensors;
     const struct nncl_permute *permute = (const void *)batch[BATCH_PERMUTE].attributes;
     const size_t m = op_size(site->list, gradient, 0, 1);
-    struct step_size size = {op_size(site->list, logits, 0, 0), op_size(site->list, logits, 0, 1),
-        op_size(site->list, logits, 1, 1), 0};
-    size.slices = fused_step_slices(site->device, size.n, m, size.k);
     struct step_argument arguments[25 + OP_MAX_ARGUMENTS] = {
         ARG_BUFFER(tensors[batch[BATCH_FEATURES].tensor[0]]),
         ARG_BUFFER(tensors[batch[BATCH_LABELS].tensor[0]]), ARG_FLOAT(gradient->byte_scale),
@@ -97,7 +104,7 @@ static enum nncl_status fused_step_prepare(struct op_site *site)
     count += update->type->epilogue->arguments(update, tensors, arguments + count);
     arguments[count++] = ARG_BUFFER(tensors[words->slices]);
     arguments[count++] = ARG_BUFFER(tensors[words->next_slices]);
-    return launch(site, "fused_step", size, arguments, count);
+    return launch(site, "fused_step", size_of(site, site->op), arguments, count);
 }
 
 static struct nncl_shape fused_step_extent(const struct nncl_op_list *list, const struct op *op)
@@ -116,12 +123,7 @@ static struct step_size size_of_steps(const struct op_site *site)
     const struct op *step = site->list->ops;
     while (step->type != &op_fused_step)
         step++;
-    const struct op *logits = &step->folded[HEAD_LOGITS];
-    struct step_size size = {op_size(site->list, logits, 0, 0), op_size(site->list, logits, 0, 1),
-        op_size(site->list, logits, 1, 1), 0};
-    size.slices = fused_step_slices(
-        site->device, size.n, op_size(site->list, &step->folded[STEP_GRADIENT], 0, 1), size.k);
-    return size;
+    return size_of(site, step);
 }
 
 static enum nncl_status fused_step_begin_prepare(struct op_site *site)

@@ -61,6 +61,14 @@ static bool is_update(const struct op *update, const struct op *forward, const s
            memcmp(adam->attributes, other->attributes, OP_ATTRIBUTE_BYTES) == 0;
 }
 
+/* In how many slices the hidden layer is cut; 0: it is not. */
+static unsigned slices_of(const struct nncl_op_list *list, const struct nncl_device *device)
+{
+    const struct op *update = &list->ops[UPDATE];
+    return fused_step_slices(device, op_size(list, update, 0, 0), op_size(list, update, 0, 1),
+        op_size(list, update, 1, 1));
+}
+
 /* Whether the list is batch, first layer, head, first layer's update and end, and nothing else. */
 static bool can_pipeline(const struct nncl_op_list *list, const struct nncl_device *device)
 {
@@ -74,9 +82,7 @@ static bool can_pipeline(const struct nncl_op_list *list, const struct nncl_devi
            head[HEAD_LOSS].tensor[1] == ops[BATCH].folded[BATCH_LABELS].tensor[2] &&
            is_relu_layer(&ops[FORWARD], head) && is_update(&ops[UPDATE], &ops[FORWARD], head) &&
            ops[UPDATE].folded[0].tensor[1] == state_of(&ops[BATCH]) &&
-           ops[UPDATE].folded[0].tensor[2] == ops[END].tensor[0] &&
-           fused_step_slices(device, op_size(list, &ops[UPDATE], 0, 0),
-               op_size(list, &ops[UPDATE], 0, 1), op_size(list, &ops[UPDATE], 1, 1)) > 0;
+           ops[UPDATE].folded[0].tensor[2] == ops[END].tensor[0] && slices_of(list, device) > 0;
 }
 
 /* ---- Rotating it ---- */
@@ -151,8 +157,7 @@ _Static_assert((int)PIPELINE_TENSORS == (int)TWINS + 1 + 3, "there is room for t
 static struct extra add_tensors(struct nncl_op_list *list, const struct nncl_device *device)
 {
     const struct op *head = list->ops[HEAD].folded, *update = &list->ops[UPDATE];
-    const unsigned slices = fused_step_slices(device, op_size(list, update, 0, 0),
-        op_size(list, update, 0, 1), op_size(list, update, 1, 1));
+    const unsigned slices = slices_of(list, device);
     const nncl_tensor_id words = add_words(list, slices);
     struct extra extra = {.twins = {[STATE] = add_twin(list, state_of(&list->ops[BATCH])),
                               [HIDDEN] = add_twin(list, head[HEAD_LOGITS].tensor[0]),
