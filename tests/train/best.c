@@ -15,14 +15,11 @@ static struct nncl_device *device;
 static struct nncl_dataset *train, *validation;
 static const char *const network = "dense 16 relu, dense 3";
 
-/* Few rows and many features: the training set is soon learnt by heart. */
 static void setup(void)
 {
     support_folder_make();
     device = support_device();
-    struct nncl_dataset *all = problem_floats(90, 60, 3);
-    OK(nncl_dataset_split(all, 0.3, 3, &train, &validation));
-    nncl_dataset_free(&all);
+    problem_split(&train, &validation);
 }
 
 static void teardown(void)

@@ -20,9 +20,7 @@ static void setup(void)
 {
     support_folder_make();
     device = support_device();
-    struct nncl_dataset *all = problem_floats(90, 60, 3);
-    OK(nncl_dataset_split(all, 0.3, 3, &train, &validation));
-    nncl_dataset_free(&all);
+    problem_split(&train, &validation);
 }
 
 static void teardown(void)

@@ -57,6 +57,13 @@ struct nncl_dataset *problem_floats(size_t rows, uint32_t features, uint32_t cla
     return dataset;
 }
 
+void problem_split(struct nncl_dataset **train, struct nncl_dataset **validation)
+{
+    struct nncl_dataset *all = problem_floats(90, 60, 3);
+    OK(nncl_dataset_split(all, 0.3, 3, train, validation));
+    nncl_dataset_free(&all);
+}
+
 struct nncl_dataset *problem_pictures(size_t rows)
 {
     enum { SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10 };

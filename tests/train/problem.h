@@ -14,6 +14,10 @@
  * out of the noise. */
 struct nncl_dataset *problem_floats(size_t rows, uint32_t features, uint32_t classes);
 
+/* Few rows of many features, a training set that is soon learnt by heart, and its validation set.
+ */
+void problem_split(struct nncl_dataset **train, struct nncl_dataset **validation);
+
 /* Byte rows of 28 x 28 in 10 classes, each with a bright patch of its own. */
 struct nncl_dataset *problem_pictures(size_t rows);
 
