@@ -106,7 +106,7 @@ ParameterizedTest(uint64_t *group, ops, kernels_are_right_when_spread_as_on_a_gp
     nncl_device_close(&device);
 }
 
-/* With wide vectors a pipelined step has two launches. */
+/* How a pipelined step cuts the hidden layer depends on the width of vectors. */
 Test(ops, steps_are_right_with_wide_vectors)
 {
     struct nncl_device *device = support_device();
