@@ -186,10 +186,13 @@ static inline void multiply(LEFT_TILE, local const float *right, uint depth,
     }
 
 kernel void gemm_vector_panel(global const float *restrict a, global const float *restrict b,
-    global float *restrict c, uint m, uint n, uint k, uint lda, uint ldb, uint ldc, float alpha,
+    global float *restrict c, uint m, uint n, uint k, uint lda, uint ldb, uint ldc, float scale,
     float first_beta, uint rows, uint most, local float *restrict panel EPILOGUE_PARAMETERS)
 {
     EPILOGUE_SETUP
+#if SCALED
+    RARE float alpha = scale;
+#endif
     const uint own_column = (uint)get_global_id(0) * COLUMNS;
     const uint own_row = (uint)get_global_id(1) * rows;
     if (own_column >= n || own_row >= m)
@@ -197,7 +200,9 @@ kernel void gemm_vector_panel(global const float *restrict a, global const float
     const uint column = min(own_column, n - COLUMNS), end = min(own_row + rows, m);
     for (uint first = 0; first < k; first += most) {
         const uint depth = min(most, k - first);
-        const float beta = first == 0 ? first_beta : 1.0f;
+#if SCALED
+        RARE float beta = first == 0 ? first_beta : 1.0f;
+#endif
         pack_right(b, ldb, column, first, depth, panel);
         for (uint row = own_row; row < end; row += ROWS) {
 #if TRANSPOSE_A || WINDOWS

@@ -69,7 +69,7 @@ STORE_WHOLE(global, uchar)
 #define UNROLL(count)
 #endif
 
-/* How an epilogue's numbers, computed at the kernel's start, are kept: `volatile` in kernels whose inner loop
+/* How numbers are kept that are needed only where a sum is finished: `volatile` in kernels whose inner loop
  * needs all registers. Compilers would keep these numbers there instead of the loop's own sums. */
 #ifndef RARE
 #define RARE const
