@@ -152,15 +152,15 @@ static enum nncl_status fail_several(const struct idx_layout *one, const struct 
         other->prefix);
 }
 
-enum nncl_status idx_set_find(const char *folder, const struct idx_layout **layout)
+/* Looks for the files of one layout, or of all where `one` is NULL. */
+static enum nncl_status find_layout(
+    const char *folder, const struct idx_layout *one, const struct idx_layout **layout)
 {
-    size_t parent;
-    const struct idx_layout *named = named_layout(folder, &parent);
     enum nncl_status partial = NNCL_OK;
     *layout = NULL;
     for (size_t i = 0; i < LAYOUTS; i++) {
         bool complete = false;
-        if (named && named != &layouts[i])
+        if (one && one != &layouts[i])
             continue;
         enum nncl_status status = look(folder, &layouts[i], &complete);
         if (status == NNCL_OUT_OF_MEMORY)
@@ -173,6 +173,16 @@ enum nncl_status idx_set_find(const char *folder, const struct idx_layout **layo
             *layout = &layouts[i];
     }
     return *layout ? NNCL_OK : partial;
+}
+
+enum nncl_status idx_set_find(const char *folder, const struct idx_layout **layout)
+{
+    size_t parent;
+    const struct idx_layout *named = named_layout(folder, &parent);
+    enum nncl_status status = find_layout(folder, named, layout);
+    if (named && status == NNCL_OK && !*layout) /* a folder of that name with other files */
+        status = find_layout(folder, NULL, layout);
+    return status;
 }
 
 /* ---- Loading ---- */

@@ -22,6 +22,7 @@ static enum nncl_status avgpool_backward(const struct model_layer *layer, struct
 
 const struct layer_type layer_avgpool = {
     .name = "avgpool",
+    .words = "same, valid, stride N",
     .parse = pool_parse,
     .write = pool_write,
     .shape = pool_shape,

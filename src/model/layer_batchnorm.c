@@ -116,6 +116,7 @@ static struct layer_scale batchnorm_scaling(
 
 const struct layer_type layer_batchnorm = {
     .name = "batchnorm",
+    .words = "momentum X, epsilon X",
     .parse = batchnorm_parse,
     .write = batchnorm_write,
     .parameters = batchnorm_parameters,

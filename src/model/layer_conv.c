@@ -151,6 +151,7 @@ static void conv_give_bias(struct model_layer *layer)
 
 const struct layer_type layer_conv = {
     .name = "conv",
+    .words = "same, valid, stride N, dilation N, groups N, nobias",
     .parse = conv_parse,
     .write = conv_write,
     .shape = conv_shape,

@@ -109,6 +109,7 @@ static void dense_give_bias(struct model_layer *layer)
 
 const struct layer_type layer_dense = {
     .name = "dense",
+    .words = "nobias",
     .parse = dense_parse,
     .write = dense_write,
     .shape = dense_shape,

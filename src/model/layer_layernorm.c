@@ -88,6 +88,7 @@ out:
 
 const struct layer_type layer_layernorm = {
     .name = "layernorm",
+    .words = "channels, epsilon X",
     .parse = layernorm_parse,
     .write = layernorm_write,
     .shape = layernorm_shape,

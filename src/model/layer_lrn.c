@@ -85,6 +85,7 @@ static enum nncl_status lrn_backward(const struct model_layer *layer, struct nnc
 
 const struct layer_type layer_lrn = {
     .name = "lrn",
+    .words = "N, k X, alpha X, beta X",
     .parse = lrn_parse,
     .write = lrn_write,
     .shape = lrn_shape,

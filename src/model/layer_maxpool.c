@@ -34,6 +34,7 @@ static enum nncl_status maxpool_backward(const struct model_layer *layer, struct
 
 const struct layer_type layer_maxpool = {
     .name = "maxpool",
+    .words = "same, valid, stride N",
     .parse = pool_parse,
     .write = pool_write,
     .shape = maxpool_shape,

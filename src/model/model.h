@@ -87,7 +87,8 @@ struct layer_scale {
 /* A kind of layer. Functions that have nothing to do are NULL. */
 struct layer_type {
     const char *name;
-    bool activation; /* may stand behind another layer's words: "dense 128 relu" */
+    bool activation;   /* may stand behind another layer's words: "dense 128 relu" */
+    const char *words; /* that may follow, in any order, for messages; NULL: none */
     bool joins; /* takes a second input of the same shape, an earlier layer's output, whose name is
                    its only word */
 

@@ -23,24 +23,39 @@ static const struct layer_type *find_type(const struct words *words)
     return NULL;
 }
 
-/* Fails with the names that could have stood here. */
-static enum nncl_status fail_names(const struct words *words, bool behind_layer)
+/* Appends what the layer read last, before its activations, takes: its words go before them. */
+static void append_words(const struct nncl_model *model, struct text *text)
 {
-    struct text names = {0};
+    size_t i = model->layer_count;
+    while (i > 0 && model->layers[i - 1].type->activation)
+        i--;
+    if (i > 0 && model->layers[i - 1].type->words)
+        text_append(text, "; \"%s\" takes, before activations, %s", model->layers[i - 1].type->name,
+            model->layers[i - 1].type->words);
+}
+
+/* Fails with what could have stood here. */
+static enum nncl_status fail_names(
+    const struct nncl_model *model, const struct words *words, bool behind_layer)
+{
+    struct text names = {0}, own = {0};
     for (const struct layer_type *const *type = layer_types; *type; type++)
         if (!behind_layer || (*type)->activation)
             text_append(&names, "%s%s", names.size ? ", " : "", (*type)->name);
     if (words->number == 1) /* it may have been meant for a preset */
         for (size_t i = 0; i < nncl_preset_count(); i++)
             text_append(&names, "%s%s", i ? ", " : "; or a preset: ", nncl_preset_get(i)->name);
+    if (behind_layer)
+        append_words(model, &own);
     enum nncl_status status;
-    if (names.failed)
-        status = nncl_fail_memory("a message", names.size);
+    if (names.failed || own.failed)
+        status = nncl_fail_memory("a message", names.size + own.size);
     else
-        status = words_fail(words, "expected %s (%s)%s",
+        status = words_fail(words, "expected %s (%s)%s%s",
             behind_layer ? "a comma, the end or an activation" : "a layer's name", names.bytes,
-            behind_layer ? ", or \"as\" and a name" : "");
+            behind_layer ? ", or \"as\" and a name" : "", own.bytes ? own.bytes : "");
     free(names.bytes);
+    free(own.bytes);
     return status;
 }
 
@@ -192,7 +207,7 @@ static enum nncl_status parse_layer(
     const struct words name = *words;
     const struct layer_type *type = find_type(words);
     if (!type || (behind_layer && !type->activation))
-        return fail_names(words, behind_layer);
+        return fail_names(model, words, behind_layer);
     struct model_layer *layer = NULL;
     enum nncl_status status;
     TRY(add_layer(model, &name, type, &layer));

@@ -36,12 +36,17 @@ enum nncl_status words_option(struct words *words, const char *name, uint32_t *v
 enum nncl_status window_words_option(struct words *words, struct window_words *to, bool *taken)
 {
     const char *before = words->start;
-    if (words_at(words, "same")) {
-        to->same = true;
+    enum nncl_status status = NNCL_OK;
+    if (words_at(words, "same") || words_at(words, "valid")) {
+        if (to->padding)
+            TRY(words_fail(words, "the padding is there already: it is \"same\" or \"valid\""));
+        to->same = words_at(words, "same");
+        to->padding = true;
         words_next(words);
     }
-    enum nncl_status status = words_option(words, "stride", &to->stride);
+    TRY(words_option(words, "stride", &to->stride));
     *taken = words->start != before;
+out:
     return status;
 }
 

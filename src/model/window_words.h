@@ -11,6 +11,7 @@
 struct window_words {
     uint32_t down, across, stride;
     bool same;
+    bool padding; /* a word said how it is padded */
 };
 
 /* Takes a word such as "3x2" or, for "3x3", "3". */
@@ -19,7 +20,8 @@ enum nncl_status window_words_size(struct words *words, const char *layer, struc
 /* Takes `name` and the count behind it, if it stands here: "stride 2". */
 enum nncl_status words_option(struct words *words, const char *name, uint32_t *value);
 
-/* Takes the words "same" and "stride N", in any order; *taken: whether there was one. */
+/* Takes the words "same" or "valid", which is the default, and "stride N", in any order; *taken:
+ * whether there was one. */
 enum nncl_status window_words_option(struct words *words, struct window_words *to, bool *taken);
 
 /* Fails unless the layer is reached by a picture, [height, width, channels]; else sets the sizes of

@@ -151,7 +151,9 @@ static void place_append(struct text *text, const struct words *words)
     char word[SHOWN_SIZE], at[64] = "";
     if (line)
         snprintf(at, sizeof at, "line %zu, ", line);
-    if (words_at_end(words))
+    if (words->number == 0)
+        text_append(text, "its beginning (%scolumn %zu)", at, column);
+    else if (words_at_end(words))
         text_append(text, "the end (behind word %zu, %scolumn %zu)", words->number, at, column);
     else if (words_at_comma(words))
         text_append(text, "the %s behind word %zu (%scolumn %zu)",

@@ -110,6 +110,17 @@ Test(sets, known_sets_are_told_by_their_folder)
     nncl_mnist_free(&set);
 }
 
+/* A folder may be called as another set's files are. */
+Test(sets, the_folders_name_does_not_hide_its_files)
+{
+    shell("mkdir qmnist emnist-letters");
+    write_set("qmnist/", "t10k", 0, 10);
+    struct nncl_mnist set = open_set("qmnist");
+    cr_expect_eq(nncl_dataset_get(set.train)->classes, 10);
+    nncl_mnist_free(&set);
+    expect_bad("emnist-letters", "it lacks train-images-idx3-ubyte, train-labels-idx1-ubyte");
+}
+
 /* EMNIST's pictures stand transposed in the files, and its letters count from 1. */
 Test(sets, emnist)
 {

@@ -77,6 +77,8 @@ Test(text, has_one_canonical_form)
             "dense 3 tanh"},
         {"conv 32 3x3 relu, maxpool 2, conv 64 3 groups 2 stride 2 same dilation 3, dense 10",
             "conv 32 3x3 relu, maxpool 2, conv 64 3x3 same stride 2 dilation 3 groups 2, dense 10"},
+        {"conv 8 3x3 valid stride 2, maxpool 2 valid, dense 3",
+            "conv 8 3x3 stride 2, maxpool 2, dense 3"},
         {"maxpool 3 stride 2 same, avgpool 2x2 stride 1, avgpool 1x2 stride 2, globalavgpool, "
          "dense 2",
             "maxpool 3 same stride 2, avgpool 2 stride 1, avgpool 1x2 stride 2, globalavgpool, "
@@ -139,7 +141,7 @@ Test(text, errors_name_word_place_expectation_and_shape)
     static const struct {
         const char *text, *expected[4];
     } cases[] = {
-        {"", {"the end (behind word 0, column 1)", "a layer's name (dense, dropout, flatten, relu",
+        {"", {"at its beginning (column 1)", "a layer's name (dense, dropout, flatten, relu",
                  "[28, 28, 1]"}},
         {"dense 128 rleu, dense 10",
             {"word 3 (\"rleu\", column 11)",
@@ -160,7 +162,7 @@ Test(text, errors_name_word_place_expectation_and_shape)
         {"dense 2147483647", {"word 1 (\"dense\", column 1)", "too large", "[28, 28, 1]"}},
         {"dense 2, dense 2147483647", {"word 3 (\"dense\", column 10)", "too large", "[2]"}},
         {"dense 10,", {"the end (behind word 2, column 10)", "a layer's name", "[10]"}},
-        {",dense 10", {"the comma behind word 0 (column 1)", "a layer's name"}},
+        {",dense 10", {"at its beginning (column 1)", "a layer's name"}},
         {"dense 5,,dense 10", {"the comma behind word 2 (column 9)", "[5]"}},
         {"dense 5\n\n,,dense 10", {"the comma behind word 2 (line 3, column 2)", "[5]"}},
         {"dense 5\ndense 7 rleu\n", {"word 5 (\"rleu\", line 2, column 9)", "[7]"}},
@@ -201,7 +203,13 @@ Test(text, errors_name_word_place_expectation_and_shape)
             {"word 1 (\"layernorm\"", "at least 2 values", "[28, 28, 1]"}},
         {"dense 1, layernorm, dense 2", {"word 3 (\"layernorm\"", "at least 2 values", "[1]"}},
         {"layernorm epsilon 0, dense 2", {"word 3 (\"0\"", "the number behind epsilon"}},
-        {"conv 8 3x3 valid", {"word 4 (\"valid\"", "[26, 26, 8]"}},
+        {"conv 8 3x3 smae", {"word 4 (\"smae\"", "[26, 26, 8]", "or \"as\" and a name",
+                                "\"conv\" takes, before activations, same, valid, stride N"}},
+        {"conv 8 3x3 relu same", {"word 5 (\"same\"", "\"conv\" takes, before activations, same"}},
+        {"conv 8 3x3 valid same", {"word 5 (\"same\"", "the padding is there already"}},
+        {"maxpool 2 same same", {"word 4 (\"same\"", "the padding is there already"}},
+        {"dense 5 bias", {"word 3 (\"bias\"", "\"dense\" takes, before activations, nobias"}},
+        {"dense 5, batchnorm 3", {"word 4 (\"3\"", "momentum X, epsilon X"}},
         {"conv 8 29x1", {"word 1 (\"conv\"", "29x1 does not fit", "[28, 28, 1]"}},
         {"conv 8 3x3 dilation 14", {"word 1", "3x3, spread out", "[28, 28, 1]"}},
         {"conv 8 1x1, conv 9 3x3 groups 2", {"8 channels and 9 filters", "2 groups"}},
