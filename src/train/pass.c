@@ -15,12 +15,14 @@
 #include "train/pass_batch.h"
 #include "train/schedule.h"
 
-/* Steps that train on data that stay on the device may be pipelined. */
+/* Steps that train on data that stay on the device may be pipelined. Their kernel computes the
+ * products itself, which whoever names a provider wants to come from that one. */
 static enum nncl_status create_pipeline(struct pass *pass, const struct pass_recipe *recipe)
 {
     const struct nncl_plan_options options = {.gemm = recipe->gemm};
     const struct pass_batch *full = &pass->full;
-    if (recipe->purpose != PASS_TRAIN || pass->feeder || recipe->options->accumulate > 1)
+    const bool forced = recipe->gemm && strcmp(recipe->gemm, "auto") != 0;
+    if (recipe->purpose != PASS_TRAIN || pass->feeder || recipe->options->accumulate > 1 || forced)
         return NNCL_OK;
     return pipeline_create(
         pass->device, full->list, full->bindings, full->binding_count, &options, &pass->pipeline);

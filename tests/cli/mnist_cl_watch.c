@@ -107,6 +107,25 @@ Test(watch, explain_shows_the_launches)
     outcome_free(&outcome);
 }
 
+/* Whoever names a provider gets its products, also where a step could be one launch without. */
+Test(watch, a_named_provider_computes_the_large_products)
+{
+    if (on_reference())
+        cr_skip_test("the reference has no providers");
+    need_device();
+    static const char *const names[] = {"vector", "tiled"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct outcome outcome = RUN(0, "mnist-cl -q --epochs 1 --explain --gemm %s", names[i]);
+        char kernel[32];
+        size_t products = 0;
+        snprintf(kernel, sizeof kernel, " gemm_%s", names[i]);
+        for (const char *at = outcome.out; (at = strstr(at, kernel)); at++)
+            products++;
+        cr_expect_geq(products, 2, "%s", outcome.out);
+        outcome_free(&outcome);
+    }
+}
+
 /* Launches of convolutions in `record` that are products. */
 static size_t convolutions_by_product(void)
 {
