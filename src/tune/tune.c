@@ -10,6 +10,7 @@
 
 #include <nncl/program.h>
 
+#include "base/log.h"
 #include "base/status.h"
 #include "tune/timing.h"
 #include "tune/tune.h"
@@ -23,6 +24,7 @@ struct job {
     size_t shape_count;
     struct gemm_parameters defaults, best;
     bool default_works, best_known;
+    bool earlier_waits; /* what an earlier tuning kept is still to be measured, and stays kept */
     struct tuning_time default_times[TUNE_MOST_SHAPES], best_times[TUNE_MOST_SHAPES];
 };
 
@@ -72,7 +74,7 @@ static enum nncl_status try_set(struct tune_run *run, struct job *job,
     *improved = false;
     if (!outcome)
         return nncl_fail_memory("a measurement", sizeof *outcome);
-    TRY(tune_measure(run, &candidate, seconds, outcome));
+    TRY(tune_measure(run, &candidate, seconds, false, outcome));
     const double enough = 1.02; /* less is noise */
     if (outcome->end != TUNING_MEASURED ||
         (job->best_known && speedup(outcome->times, job->best_times, job->shape_count) < enough))
@@ -87,8 +89,9 @@ static enum nncl_status try_set(struct tune_run *run, struct job *job,
         job->default_works = true;
     }
     show(run, job);
-    TRY(tune_keep(
-        run, &candidate, job->best_times, job->default_works ? job->default_times : NULL));
+    if (!job->earlier_waits)
+        TRY(tune_keep(
+            run, &candidate, job->best_times, job->default_works ? job->default_times : NULL));
 out:
     free(outcome);
     return status;
@@ -100,6 +103,7 @@ static enum nncl_status try_known(struct tune_run *run, struct job *job, struct 
 {
     enum nncl_status status = NNCL_OK;
     bool improved;
+    job->earlier_waits = false;
     if (earlier && tune_note(search, earlier))
         TRY(try_set(run, job, earlier, tune_time_for_one(run), &improved));
     for (const struct gemm_built_in *b = job->provider->built_in; b; b++) {
@@ -154,7 +158,7 @@ static enum nncl_status take_turns(struct tune_run *run, struct job *job, bool *
         size_t side = turn % 2;
         const struct tune_candidate candidate =
             candidate_of(job, side == 0 ? &job->best : &job->defaults);
-        TRY(tune_measure(run, &candidate, tune_time_for_one(run), outcome));
+        TRY(tune_measure(run, &candidate, tune_time_for_one(run), true, outcome));
         if (outcome->end != TUNING_MEASURED)
             goto out;
         for (size_t i = 0; i < job->shape_count; i++)
@@ -204,6 +208,7 @@ static enum nncl_status run_job(struct tune_run *run, struct job *job, double de
     const struct tuning_record *known =
         tuning_measured(&run->database, &job->shapes[0], job->provider);
     struct gemm_parameters earlier = known ? known->parameters : job->defaults;
+    job->earlier_waits = memcmp(&earlier, &job->defaults, sizeof earlier) != 0;
     show(run, job);
     double begin = nncl_clock();
     TRY(try_set(run, job, &job->defaults, tune_time_for_one(run), &improved));
@@ -258,27 +263,32 @@ static enum nncl_status run_jobs(
         return nncl_fail_memory("measurements", job_count * sizeof *jobs);
     for (size_t i = 0; i < gemm_provider_count(); i++)
         done += make_jobs(run, gemm_provider_get(i), shapes, count, jobs + done);
+    run->planned += job_count;
     for (size_t i = 0; i < job_count; i++) {
         double share = tune_seconds_left(run) / (double)(job_count - i);
         if (share <= 0)
             break;
         TRY(run_job(run, &jobs[i], nncl_clock() + share));
+        run->done++;
     }
 out:
     free(jobs);
     return status;
 }
 
-/* Before the products, whose search takes all the time that is left: further turns of a convolution
- * leave half of it to them. */
-static enum nncl_status run_convolutions(
-    struct tune_run *run, const struct tuning_convolution *convolutions, size_t count)
+/* Before the products, whose search takes all the time that is left: half of it, if there are
+ * any. */
+static enum nncl_status run_convolutions(struct tune_run *run,
+    const struct tuning_convolution *convolutions, size_t count, bool products_follow)
 {
-    for (size_t i = 0; i < count && tune_seconds_left(run) > 0; i++) {
-        double share = (tune_seconds_left(run) - run->progress.budget / 2) / (double)(count - i);
+    const double kept = products_follow ? run->progress.budget / 2 : 0;
+    run->planned += count;
+    for (size_t i = 0; i < count && tune_seconds_left(run) > kept; i++) {
+        double share = (tune_seconds_left(run) - kept) / (double)(count - i);
         enum nncl_status status = tune_convolution(run, &convolutions[i], nncl_clock() + share);
         if (status != NNCL_OK)
             return status;
+        run->done++;
     }
     return NNCL_OK;
 }
@@ -431,8 +441,15 @@ static enum nncl_status report_all(const struct tune_run *run, const struct work
 
 static enum nncl_status run_all(struct tune_run *run, const struct work *work)
 {
-    enum nncl_status status = run_convolutions(run, work->convolutions, work->convolution_count);
-    return status == NNCL_OK ? run_jobs(run, work->shapes, work->shape_count) : status;
+    enum nncl_status status;
+    TRY(run_convolutions(run, work->convolutions, work->convolution_count, work->shape_count > 0));
+    TRY(run_jobs(run, work->shapes, work->shape_count));
+    if (run->done < run->planned)
+        nncl_log(NNCL_LOG_WARNING,
+            "no time was left for the last %zu of %zu convolutions and products by provider",
+            run->planned - run->done, run->planned);
+out:
+    return status;
 }
 
 enum nncl_status nncl_tune(struct nncl_device *device, const struct nncl_tune_options *options)

@@ -61,16 +61,18 @@ struct tune_run {
     struct nncl_tune_progress progress;
     struct nncl_tune_convolution convolution; /* what progress.convolution points to */
     char best[TUNE_PARAMETERS_TEXT];          /* what progress.parameters points to */
+    size_t planned, done; /* convolutions, and products by provider */
     bool interrupted;
 };
 
 double tune_seconds_left(const struct tune_run *run);
 
 /* Measures a set in a child process, for at most `seconds`. A set that fails is kept as such,
- * unless it was the tuning's own end that cut it off: then NNCL_OK with TUNING_FAILED, unnoted. One
- * that is known to fail is not tried. Errors: NNCL_INTERRUPTED, NNCL_FAILED, NNCL_OUT_OF_MEMORY. */
+ * unless it was the tuning's own end that cut it off, or a busy machine one that was `proven` to
+ * answer before: then NNCL_OK with TUNING_FAILED, unnoted. One that is known to fail is not tried.
+ * Errors: NNCL_INTERRUPTED, NNCL_FAILED, NNCL_OUT_OF_MEMORY. */
 enum nncl_status tune_measure(struct tune_run *run, const struct tune_candidate *candidate,
-    double seconds, struct tune_outcome *outcome);
+    double seconds, bool proven, struct tune_outcome *outcome);
 
 /* Asks a worker, for at most `seconds`, about `count` products or convolutions. Errors:
  * NNCL_INTERRUPTED, NNCL_FAILED, NNCL_OUT_OF_MEMORY. */

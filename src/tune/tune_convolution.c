@@ -3,6 +3,7 @@
 
 /* Tuning of convolutions: each directly and as a product, in processes of their own. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,36 +82,6 @@ static enum nncl_status request_text(const struct tune_run *run,
     return *request ? NNCL_OK : nncl_fail_memory("a request", 0);
 }
 
-static void show(struct tune_run *run, const struct tuning_convolution *convolution, bool product)
-{
-    run->convolution = tune_public_convolution(convolution);
-    run->progress = (struct nncl_tune_progress){.provider = tuning_way_name(product),
-        .convolution = &run->convolution,
-        .parameters = "",
-        .tried = run->progress.tried,
-        .failed = run->progress.failed,
-        .seconds = run->progress.seconds,
-        .budget = run->progress.budget};
-}
-
-/* Measures one way once; *ended is false if the tuning's own end cut it off. */
-static enum nncl_status measure(struct tune_run *run, const struct tuning_convolution *convolution,
-    bool product, struct tune_outcome *outcome, bool *ended)
-{
-    char *request = NULL;
-    const double seconds = tune_time_for_one(run);
-    *outcome = (struct tune_outcome){.end = TUNING_FAILED};
-    show(run, convolution, product);
-    enum nncl_status status = request_text(run, convolution, product, &request);
-    if (status == NNCL_OK)
-        status = tune_ask(run, request, 1, seconds, outcome);
-    free(request);
-    run->progress.tried++;
-    *ended = outcome->end != TUNING_HANG || seconds >= run->candidate_seconds;
-    run->progress.failed += *ended && outcome->end != TUNING_MEASURED;
-    return status;
-}
-
 /* What is known of one way, in turns. */
 struct side {
     struct tuning_convolution_record record;
@@ -118,6 +89,59 @@ struct side {
     unsigned repetitions;
     bool failed; /* before, and is not tried again */
 };
+
+static double flop_of(const struct tuning_convolution *c)
+{
+    struct window window;
+    if (!tune_window(c, &window))
+        return 0;
+    return 2 * (double)c->pictures * window.out_height * window.out_width * (double)c->down *
+           (double)c->across * (double)(c->channels / c->groups) * (double)c->filters;
+}
+
+static double gflops(const struct side *side)
+{
+    const struct tuning_convolution_record *record = &side->record;
+    return record->end == TUNING_MEASURED && record->time.median > 0
+               ? 1e-9 * flop_of(&record->convolution) / record->time.median
+               : 0;
+}
+
+static void show(struct tune_run *run, const struct side sides[2], bool product)
+{
+    const double rates[] = {gflops(&sides[0]), gflops(&sides[1])};
+    run->convolution = tune_public_convolution(&sides[product].record.convolution);
+    run->progress = (struct nncl_tune_progress){.provider = tuning_way_name(product),
+        .convolution = &run->convolution,
+        .parameters = "",
+        .best_gflops = fmax(rates[0], rates[1]),
+        .default_gflops = rates[conv_rule_product(run->device)],
+        .tried = run->progress.tried,
+        .failed = run->progress.failed,
+        .seconds = run->progress.seconds,
+        .budget = run->progress.budget};
+}
+
+/* Measures one way once; *ended is false if the tuning's own end cut it off, or a busy machine one
+ * that answered before. */
+static enum nncl_status measure(struct tune_run *run, const struct side sides[2], bool product,
+    struct tune_outcome *outcome, bool *ended)
+{
+    char *request = NULL;
+    const struct side *side = &sides[product];
+    const double seconds = tune_time_for_one(run);
+    *outcome = (struct tune_outcome){.end = TUNING_FAILED};
+    show(run, sides, product);
+    enum nncl_status status = request_text(run, &side->record.convolution, product, &request);
+    if (status == NNCL_OK)
+        status = tune_ask(run, request, 1, seconds, outcome);
+    free(request);
+    run->progress.tried++;
+    *ended = outcome->end != TUNING_HANG ||
+             (seconds >= run->candidate_seconds && side->medians.count == 0);
+    run->progress.failed += *ended && outcome->end != TUNING_MEASURED;
+    return status;
+}
 
 static void note(struct side *side, const struct tune_outcome *outcome)
 {
@@ -154,7 +178,7 @@ static enum nncl_status take_turn(struct tune_run *run, struct side sides[2], bo
         bool ended;
         if (side->failed)
             continue;
-        TRY(measure(run, &side->record.convolution, way == 1, outcome, &ended));
+        TRY(measure(run, sides, way == 1, outcome, &ended));
         if (!ended)
             goto out;
         note(side, outcome);
@@ -190,15 +214,6 @@ enum nncl_status tune_convolution(
 }
 
 /* ---- Telling ---- */
-
-static double flop_of(const struct tuning_convolution *c)
-{
-    struct window window;
-    if (!tune_window(c, &window))
-        return 0;
-    return 2 * (double)c->pictures * window.out_height * window.out_width * (double)c->down *
-           (double)c->across * (double)(c->channels / c->groups) * (double)c->filters;
-}
 
 void tune_report_convolution(const struct nncl_device *device,
     const struct tuning_database *database, const struct tuning_convolution_record *record,

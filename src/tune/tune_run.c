@@ -133,7 +133,7 @@ out:
 }
 
 enum nncl_status tune_measure(struct tune_run *run, const struct tune_candidate *candidate,
-    double seconds, struct tune_outcome *outcome)
+    double seconds, bool proven, struct tune_outcome *outcome)
 {
     const struct tuning_record *known = tuning_failure(
         &run->database, candidate->provider, &candidate->shapes[0], &candidate->parameters);
@@ -142,7 +142,7 @@ enum nncl_status tune_measure(struct tune_run *run, const struct tune_candidate 
         outcome->end = known->end;
         return NNCL_OK;
     }
-    bool cut = seconds < run->candidate_seconds;
+    const bool excused = proven || seconds < run->candidate_seconds;
     char *request = NULL;
     enum nncl_status status = tune_request(run->device, candidate, &run->effort, &request);
     if (status == NNCL_OK)
@@ -151,7 +151,7 @@ enum nncl_status tune_measure(struct tune_run *run, const struct tune_candidate 
     if (status != NNCL_OK)
         return status;
     run->progress.tried++;
-    if (outcome->end == TUNING_HANG && cut)
+    if (outcome->end == TUNING_HANG && excused)
         outcome->end = TUNING_FAILED;
     else if (outcome->end != TUNING_MEASURED)
         return keep_failure(run, candidate, outcome);

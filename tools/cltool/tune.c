@@ -64,24 +64,30 @@ static void describe_convolution(const struct nncl_tune_convolution *c, char tex
         pass_names[c->pass]);
 }
 
+/* "best 120.5 GFLOP/s (built in 101.2)", or how far it is to that. */
+static void describe_best(const struct nncl_tune_progress *now, char text[80])
+{
+    size_t used = (size_t)snprintf(text, 80, "nothing measured yet");
+    if (now->best_gflops > 0)
+        used = (size_t)snprintf(text, 80, "best %.1f GFLOP/s", now->best_gflops);
+    if (now->default_gflops > 0)
+        snprintf(text + used, 80 - used, " (built in %.1f)", now->default_gflops);
+}
+
 static bool progress(void *user, const struct nncl_tune_progress *now)
 {
     const struct run *run = user;
     if (run->live) {
-        char shape[128], line[512];
+        char shape[128], best[80], line[512];
         unsigned columns = nncl_terminal_columns(stderr);
         double left = now->budget - now->seconds;
-        if (now->convolution) {
+        if (now->convolution)
             describe_convolution(now->convolution, shape);
-            snprintf(line, sizeof line, "%s %s: %u tried, %.0f s left", now->provider, shape,
-                now->tried, left > 0 ? left : 0);
-        } else {
+        else
             describe(&now->shape, shape);
-            snprintf(line, sizeof line,
-                "%s %s: best %.1f GFLOP/s (default %.1f), %u tried, %.0f s left %s", now->provider,
-                shape, now->best_gflops, now->default_gflops, now->tried, left > 0 ? left : 0,
-                now->parameters);
-        }
+        describe_best(now, best);
+        snprintf(line, sizeof line, "%s %s: %s, %u tried, %.0f s left %s", now->provider, shape,
+            best, now->tried, left > 0 ? left : 0, now->parameters);
         fprintf(stderr, "\r%.*s\033[K", columns > 1 ? (int)columns - 1 : 1, line);
         fflush(stderr);
         line_shown = true;
