@@ -138,6 +138,18 @@ static void diagnose_pocl(
     free(folder);
 }
 
+/* PoCL has no device where it cannot read how many processors there are; 3.1 even aborts. */
+static void diagnose_sys(
+    const struct machine *machine, const struct icd_list *list, struct text *text)
+{
+    char *folder = text_format("%s/sys/devices/system/cpu", machine->root);
+    if (folder && has_driver(list, "libpocl") && access(folder, F_OK) != 0)
+        text_append(text, "PoCL shows no device, because /sys is not mounted, as in a bare chroot; "
+                          "this mounts it:\n"
+                          "    sudo mount -t sysfs sysfs /sys\n");
+    free(folder);
+}
+
 /* A loader with a folder of its own (conda's) does not see the system's drivers. */
 static void diagnose_other_folder(
     const struct machine *machine, const struct icd_list *list, struct text *text)
@@ -169,6 +181,7 @@ enum nncl_status diagnose_machine(const struct machine *machine, struct text *te
         diagnose_other_folder(machine, &list, text);
         diagnose_nvidia(machine, &list, text);
         diagnose_pocl(machine, &list, text);
+        diagnose_sys(machine, &list, text);
         diagnose_rusticl(machine, &list, text);
         diagnose_render_nodes(machine, text);
         diagnose_hardware(machine, text);

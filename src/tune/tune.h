@@ -61,7 +61,7 @@ struct tune_run {
     struct nncl_tune_progress progress;
     struct nncl_tune_convolution convolution; /* what progress.convolution points to */
     char best[TUNE_PARAMETERS_TEXT];          /* what progress.parameters points to */
-    size_t planned, done; /* convolutions, and products by provider */
+    size_t planned, done;                     /* convolutions, and products by provider */
     bool interrupted;
 };
 

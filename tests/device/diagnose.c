@@ -93,6 +93,18 @@ Test(diagnose, nvidias_library_without_its_icd)
     free(text);
 }
 
+Test(diagnose, pocl_needs_sys)
+{
+    put("etc/OpenCL/vendors/pocl.icd", "libpocl.so.2\n");
+    char *text = diagnosis(usual_loader);
+    expect_says(text, "because /sys is not mounted");
+    free(text);
+    put("sys/devices/system/cpu/present", "0-1\n");
+    text = diagnosis(usual_loader);
+    expect_silent(text, "/sys is not mounted");
+    free(text);
+}
+
 Test(diagnose, rusticl_needs_its_variable)
 {
     put("etc/OpenCL/vendors/rusticl.icd", "libRusticlOpenCL.so.1\n");
