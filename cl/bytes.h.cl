@@ -1,20 +1,19 @@
 /* SPDX-FileCopyrightText: The nncl authors
  * SPDX-License-Identifier: Apache-2.0 */
 
-/* Sums over rows of bytes, gathered by index and scaled where they are read:
- * x(i, j) = source[rows[i]][j] * scale; with IN_ORDER, source[i][j] * scale. Pictures are mostly
+/* Sums over rows of bytes, scaled where they are read: x(i, j) = source[i][j] * scale; with ROWS_SPACE,
+ * where `rows` stand, source[rows[i]][j] * scale. Pictures are mostly
  * background: products with a byte of 0 are left out, which changes no bit of a finite sum (a weight
  * that is not finite is met later, with a pixel that is not 0). Sums of VECTORS * WIDTH neighbouring
  * columns are made at once, each in the order of its index. */
 #include "vector.h.cl"
 
-#ifndef ROWS_SPACE
-#define ROWS_SPACE global /* where `rows` stand */
-#endif
-#ifdef IN_ORDER
-#define ROW(i) ((size_t)(i))
-#else
+#ifdef ROWS_SPACE
+#define ROWS_PARAMETER ROWS_SPACE const uint *rows,
 #define ROW(i) ((size_t)rows[i])
+#else
+#define ROWS_PARAMETER
+#define ROW(i) ((size_t)(i))
 #endif
 
 /* sum[VECTORS] += x · row[VECTORS * WIDTH], x being the same in all lanes. */
@@ -33,7 +32,7 @@
 
 /* present[BLOCKS * PIXELS]: a bit for each row of the batch. source [.., m]. */
 static inline void note_present(
-    global const uchar *source, ROWS_SPACE const uint *rows, uint m, uint pixel, uint *present)
+    global const uchar *source, ROWS_PARAMETER uint m, uint pixel, uint *present)
 {
     for (uint block = 0; block < BLOCKS; block++) {
         uint16 bits = (uint16)(0u);

@@ -6,8 +6,7 @@
  *   c[m][n] = alpha * sum over k of a(m, k) * b(k, n) + beta * c[m][n]
  *
  * a is stored [m][k], or [k][m] with TRANSPOSE_A; b [k][n], or [n][k] with TRANSPOSE_B. With BYTES,
- * a's rows are rows of bytes, gathered by index: a(i, j) = source[rows[i]][j] * scale, or, if BYTES
- * is 2, source[i][j] * scale; with TRANSPOSE_A too, a(j, i) of them. lda, ldb and ldc are the
+ * a's rows are rows of bytes: a(i, j) = source[i][j] * scale; with TRANSPOSE_A too, a(j, i). lda, ldb and ldc are the
  * floats (or bytes) from a stored row to the next. alpha and beta are looked at with SCALED only,
  * else they are 1 and 0.
  *
@@ -98,14 +97,12 @@ static inline struct place place_of(uint vector, uint tile, uint width, bool alo
 /* Load number `load` of an operand at `i` along k; start_a and start_b hold what does not change
  * from part to part. */
 #if BYTES
-#define ROW_OF_A(i) (BYTES == 2 ? (i) : rows[i])
 #define LOAD_A(load, i)                                                                            \
     JOIN(CONVERT_, WIDTH_A)                                                                        \
     (*(global const JOIN(BYTES_, WIDTH_A) *)(source + start_a[load] +                              \
-                                             (TRANSPOSE_A ? (size_t)ROW_OF_A(i) * lda : (i)))) *   \
+                                             (TRANSPOSE_A ? (size_t)(i)*lda : (i)))) *             \
         scale
 #else
-#define ROW_OF_A(i) (i)
 #if WINDOWS
 static inline FLOATS(WIDTH_A) load_window(global const float *a, uint pixel, uint term)
 {
@@ -199,7 +196,7 @@ static inline void multiply(local const float *buffer, uint slice, uint item_row
 
 __attribute__((reqd_work_group_size(GROUP, 1, 1))) kernel void gemm_tiled(
 #if BYTES
-    global const uchar *restrict source, global const uint *restrict rows, float scale,
+    global const uchar *restrict source, float scale,
 #else
     global const float *restrict a,
 #endif
@@ -218,7 +215,7 @@ __attribute__((reqd_work_group_size(GROUP, 1, 1))) kernel void gemm_tiled(
     UNROLL(LOADS_A)
     for (uint load = 0; load < LOADS_A; load++) {
         const uint row = min(first_row + PLACE_A(load).across, m - (TRANSPOSE_A ? WIDTH_A : 1));
-        start_a[load] = TRANSPOSE_A || WINDOWS ? row : (size_t)ROW_OF_A(row) * lda;
+        start_a[load] = TRANSPOSE_A || WINDOWS ? row : (size_t)row * lda;
     }
     UNROLL(LOADS_B)
     for (uint load = 0; load < LOADS_B; load++) {

@@ -12,12 +12,11 @@ static inline uint tile_column(uint own_column, uint n)
 }
 
 #ifdef BATCH
-/* c[m][n] = Σ_r x(r, m) · b(r, n): the gradient of a first layer's weights. source [.., m], rows [BATCH],
+/* c[m][n] = Σ_r x(r, m) · b(r, n): the gradient of a first layer's weights. source [BATCH, m],
  * b [BATCH, n]. A work-item does PIXELS (16) neighbouring rows of c. Global size: tiles along n, groups of
  * PIXELS along m; PIXELS <= m. */
-kernel void gemm_vector_bytes_transposed(global const uchar *restrict source,
-    global const uint *restrict rows, float scale, global const float *restrict b,
-    global float *restrict c, uint m, uint n EPILOGUE_PARAMETERS)
+kernel void gemm_vector_bytes_transposed(global const uchar *restrict source, float scale,
+    global const float *restrict b, global float *restrict c, uint m, uint n EPILOGUE_PARAMETERS)
 {
     EPILOGUE_SETUP
     const uint own_column = (uint)get_global_id(0) * (VECTORS * WIDTH);
@@ -26,7 +25,7 @@ kernel void gemm_vector_bytes_transposed(global const uchar *restrict source,
         return;
     const uint column = tile_column(own_column, n), pixel = min(own_pixel, m - PIXELS);
     uint present[BLOCKS * PIXELS];
-    note_present(source, rows, m, pixel, present);
+    note_present(source, m, pixel, present);
     for (uint p = own_pixel - pixel; p < PIXELS; p++) {
         floatn sum[VECTORS];
         UNROLL(VECTORS)
@@ -43,11 +42,11 @@ kernel void gemm_vector_bytes_transposed(global const uchar *restrict source,
 }
 
 #else
-/* c[m][n] = Σ_k x(m, k) · b(k, n): a first layer's forward product. source [.., k], rows [m], b [k, n].
+/* c[m][n] = Σ_k x(m, k) · b(k, n): a first layer's forward product. source [m, k], b [k, n].
  * A work-item does ROWS rows, 64 terms at a time: as many rows of b stay in the nearest cache.
  * Global size: tiles along n, groups of ROWS along m. */
-kernel void gemm_vector_bytes(global const uchar *restrict source, global const uint *restrict rows,
-    float scale, global const float *restrict b, global float *restrict c, uint m, uint n,
+kernel void gemm_vector_bytes(global const uchar *restrict source, float scale,
+    global const float *restrict b, global float *restrict c, uint m, uint n,
     uint k EPILOGUE_PARAMETERS)
 {
     EPILOGUE_SETUP

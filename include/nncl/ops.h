@@ -75,6 +75,7 @@ NNCL_API enum nncl_status nncl_op_permute(struct nncl_op_list *list,
 struct nncl_gather {
     float scale; /* 0 means 1 */
     float shift;
+    bool in_order; /* rows are 0, 1 … N-1 and N is n: the source may be read where it stands */
 };
 NNCL_API enum nncl_status nncl_op_gather(struct nncl_op_list *list,
     const struct nncl_gather *gather, nncl_tensor_id source, nncl_tensor_id rows,

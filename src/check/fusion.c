@@ -342,7 +342,7 @@ static void update_of_operand(struct checker *checker)
 static const size_t gathered_shapes[][3] = {{1, 16, 1}, {5, 17, 7}, {32, 49, 33}, {33, 100, 10},
     {70, 65, 129}, {32, 784, 128}, {257, 31, 64}};
 
-enum { SOURCE_ROWS = 50 };
+enum { SOURCE_ROWS = 50, MOST_ROWS = 257 };
 static const float pixel_scale = 1.0f / 255;
 
 static size_t gathered_count(const struct checker *checker)
@@ -350,26 +350,31 @@ static size_t gathered_count(const struct checker *checker)
     return check_quick(checker) ? 5 : sizeof gathered_shapes / sizeof gathered_shapes[0];
 }
 
-/* Begins a case with rows of bytes gathered as a training does. */
+/* Begins a case with rows of bytes gathered as a training does, or read where they stand, as a
+ * prediction does. */
 static struct check_case *begin_gathered(
-    struct checker *checker, const size_t s[3], nncl_tensor_id *x)
+    struct checker *checker, const size_t s[3], bool in_order, nncl_tensor_id *x)
 {
-    struct check_case *c =
-        check_begin(checker, "rows=%zu features=%zu units=%zu", s[0], s[1], s[2]);
-    const struct nncl_gather gather = {.scale = pixel_scale};
+    struct check_case *c = check_begin(checker, "rows=%zu features=%zu units=%zu%s", s[0], s[1],
+        s[2], in_order ? " in order" : "");
+    const struct nncl_gather gather = {.scale = pixel_scale, .in_order = in_order};
+    uint32_t order[MOST_ROWS];
+    for (uint32_t i = 0; i < MOST_ROWS; i++)
+        order[i] = i;
     check_fused(c);
-    nncl_tensor_id source = check_sparse_byte(c, SHAPE(SOURCE_ROWS, s[1]));
-    nncl_tensor_id rows = check_random_uint(c, SHAPE(s[0]), SOURCE_ROWS);
+    nncl_tensor_id source = check_sparse_byte(c, SHAPE(in_order ? s[0] : SOURCE_ROWS, s[1]));
+    nncl_tensor_id rows = in_order ? check_uint(c, SHAPE(s[0]), order)
+                                   : check_random_uint(c, SHAPE(s[0]), SOURCE_ROWS);
     check_built(c, nncl_op_gather(check_list(c), &gather, source, rows, x));
     return c;
 }
 
 static void gathered_layer(struct checker *checker)
 {
-    for (size_t i = 0; i < gathered_count(checker); i++) {
-        const size_t *s = gathered_shapes[i];
+    for (size_t i = 0; i < 2 * gathered_count(checker); i++) {
+        const size_t *s = gathered_shapes[i / 2];
         nncl_tensor_id x = 0, product = 0, sum = 0, y = 0;
-        struct check_case *c = begin_gathered(checker, s, &x);
+        struct check_case *c = begin_gathered(checker, s, i % 2 == 1, &x);
         nncl_tensor_id w = check_uniform(c, SHAPE(s[1], s[2]), -1, 1);
         nncl_tensor_id b = check_uniform(c, SHAPE(s[2]), -1, 1);
         check_built(c, nncl_op_matmul(check_list(c), NULL, x, w, &product));
@@ -386,7 +391,7 @@ static void gathered_update(struct checker *checker)
     for (size_t i = 0; i < gathered_count(checker); i++) {
         const size_t *s = gathered_shapes[i];
         nncl_tensor_id x = 0, gradient = 0;
-        struct check_case *c = begin_gathered(checker, s, &x);
+        struct check_case *c = begin_gathered(checker, s, false, &x);
         nncl_tensor_id dy = check_uniform(c, SHAPE(s[0], s[2]), -1, 1);
         check_built(c, nncl_op_matmul(check_list(c), &transposed, x, dy, &gradient));
         update(c, gradient, SHAPE(s[1], s[2]), s[0], 1);
@@ -400,7 +405,7 @@ static void gathered_twice(struct checker *checker)
     for (size_t i = 0; i < gathered_count(checker); i++) {
         const size_t *s = gathered_shapes[i];
         nncl_tensor_id x = 0, product = 0, gradient = 0;
-        struct check_case *c = begin_gathered(checker, s, &x);
+        struct check_case *c = begin_gathered(checker, s, false, &x);
         nncl_tensor_id w = check_uniform(c, SHAPE(s[1], s[2]), -1, 1);
         nncl_tensor_id dy = check_uniform(c, SHAPE(s[0], s[2]), -1, 1);
         check_built(c, nncl_op_matmul(check_list(c), NULL, x, w, &product));

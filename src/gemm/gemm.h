@@ -13,13 +13,6 @@
 #include "gemm/tuning.h"
 #include "ref/window.h"
 
-/* A left operand that is stored as bytes, or not at all: element j of row i is
- * source[rows[i]][j] · scale, of a matrix whose rows are read where they stand. */
-struct gemm_gathered {
-    const struct buffer *source, *rows; /* rows NULL: source[i][j] */
-    float scale;
-};
-
 /* A left operand that is what windows see of pictures [n, height, width, channels]: a(pixel, term)
  * with pixel = (picture, oy, ox) and term = (ky, kx, channel), 0 outside. The pictures are spread
  * out, with spacing - 1 zeros between their pixels. */
@@ -37,8 +30,8 @@ struct gemm {
     size_t lda, ldb, ldc; /* floats from a stored row to the next; at least its length */
     float alpha, beta;
     const struct buffer *a, *b;
-    const struct gemm_gathered *gathered; /* stands for a; NULL: a is stored */
-    const struct gemm_windows *windows;   /* how a is read; NULL: as a matrix */
+    float byte_scale; /* not 0: a is stored as bytes, times this where it is read */
+    const struct gemm_windows *windows; /* how a is read; NULL: as a matrix */
     const struct buffer *c; /* NULL: epilogues take the result, nothing is stored; beta is 0 then */
     /* Epilogues (cl/epilogue.h.cl), for providers that apply them: build options and arguments.
      * They come after alpha and beta; their own tensors are dense. */
@@ -76,8 +69,8 @@ struct gemm_provider {
     /* Whether the provider can compute products of these sizes on this device. */
     bool (*supports)(const struct nncl_device *device, const struct gemm *gemm);
     bool takes_epilogues;
-    /* Whether the left operand may be gathered; NULL: never. */
-    bool (*gathers)(const struct nncl_device *device, const struct gemm *gemm);
+    /* Whether the left operand may be bytes; NULL: never. */
+    bool (*takes_bytes)(const struct nncl_device *device, const struct gemm *gemm);
     /* Whether the left operand may be read through windows; NULL: never. */
     bool (*reads_windows)(const struct nncl_device *device, const struct gemm *gemm);
     /* Fills in the step that computes the product. */

@@ -17,7 +17,7 @@ static bool tiled_supports(const struct nncl_device *device, const struct gemm *
            gemm->k <= STEP_MAX_SIZE;
 }
 
-static bool tiled_gathers(const struct nncl_device *device, const struct gemm *gemm)
+static bool tiled_takes_bytes(const struct nncl_device *device, const struct gemm *gemm)
 {
     return tiled_supports(device, gemm);
 }
@@ -52,7 +52,6 @@ static void write_options(const struct gemm *gemm, const struct tile *t, char *o
     unsigned width_b =
         load_width(t, t->n, right_along_k, right_along_k ? gemm->k : gemm->n, gemm->ldb);
     char windows[WINDOWS_OPTIONS];
-    const int bytes = !gemm->gathered ? 0 : gemm->gathered->rows ? 1 : 2;
     snprintf(options, room,
         "-DTILE_M=%u -DTILE_N=%u -DTILE_K=%u -DITEMS_M=%u -DITEMS_N=%u -DSLICES=%u -DPAD=%u "
         "-DBUFFERS=%u -DWIDTH_M=%u -DWIDTH=%u -DWIDTH_A=%u -DWIDTH_B=%u -DTRANSPOSE_A=%d "
@@ -60,8 +59,8 @@ static void write_options(const struct gemm *gemm, const struct tile *t, char *o
         t->m, t->n, t->k, t->items_m, t->items_n, t->slices, t->pad, t->buffers,
         sum_width(t->width, t->m / t->items_m, 0, 0),
         sum_width(t->width, t->n / t->items_n, gemm->n, gemm->ldc), width_a, width_b,
-        gemm->transpose_a, gemm->transpose_b, bytes, gemm->k % t->k == 0, gemm->c != NULL,
-        gemm->alpha != 1 || gemm->beta != 0 ? " -DSCALED=1" : "",
+        gemm->transpose_a, gemm->transpose_b, gemm->byte_scale != 0, gemm->k % t->k == 0,
+        gemm->c != NULL, gemm->alpha != 1 || gemm->beta != 0 ? " -DSCALED=1" : "",
         gemm->epilogue_options ? gemm->epilogue_options : "", windows_options(gemm, windows));
 }
 
@@ -69,13 +68,9 @@ static void write_options(const struct gemm *gemm, const struct tile *t, char *o
 static size_t write_arguments(const struct gemm *gemm, struct step_argument *all)
 {
     size_t count = 0;
-    if (gemm->gathered) {
-        all[count++] = ARG_BUFFER(gemm->gathered->source);
-        all[count++] = ARG_BUFFER(gemm->gathered->rows);
-        all[count++] = ARG_FLOAT(gemm->gathered->scale);
-    } else {
-        all[count++] = ARG_BUFFER(gemm->a);
-    }
+    all[count++] = ARG_BUFFER(gemm->a);
+    if (gemm->byte_scale != 0)
+        all[count++] = ARG_FLOAT(gemm->byte_scale);
     all[count++] = ARG_BUFFER(gemm->b);
     all[count++] = ARG_BUFFER(gemm->c);
     const size_t sizes[] = {gemm->m, gemm->n, gemm->k, gemm->lda, gemm->ldb, gemm->ldc};
@@ -132,7 +127,7 @@ static enum nncl_status tiled_prepare(
 const struct gemm_provider gemm_tiled = {.name = "tiled",
     .supports = tiled_supports,
     .takes_epilogues = true,
-    .gathers = tiled_gathers,
+    .takes_bytes = tiled_takes_bytes,
     .reads_windows = tiled_supports,
     .prepare = tiled_prepare,
     .parameters = tile_parameters,

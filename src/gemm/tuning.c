@@ -23,7 +23,7 @@ static const struct tuning_record *find_tuned(
 {
     const struct tuning_database *database = tuning_of_device(device);
     if (!provider->one_set)
-        return gemm->gathered ? NULL : tuning_find(database, device, gemm, provider, NULL);
+        return gemm->byte_scale != 0 ? NULL : tuning_find(database, device, gemm, provider, NULL);
     for (size_t i = 0; i < database->count; i++)
         if (database->records[i].provider == provider &&
             database->records[i].end == TUNING_MEASURED)

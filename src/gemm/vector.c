@@ -206,7 +206,7 @@ static bool vector_reads_windows(const struct nncl_device *device, const struct 
 static enum nncl_status vector_prepare(
     struct nncl_device *device, const struct gemm *gemm, struct step *step)
 {
-    if (gemm->gathered)
+    if (gemm->byte_scale != 0)
         return vector_bytes_prepare(device, gemm, step);
     struct gemm_parameters chosen = gemm_parameters(device, &gemm_vector, gemm);
     if (gemm->windows && !vector_valid(device, gemm, &chosen))
@@ -227,7 +227,7 @@ static enum nncl_status vector_prepare(
 const struct gemm_provider gemm_vector = {.name = "vector",
     .supports = vector_supports,
     .takes_epilogues = true,
-    .gathers = vector_gathers,
+    .takes_bytes = vector_takes_bytes,
     .reads_windows = vector_reads_windows,
     .prepare = vector_prepare,
     .parameters = parameters,

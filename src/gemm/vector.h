@@ -54,8 +54,8 @@ bool vector_panel_valid(
 enum nncl_status vector_panel_prepare(
     struct nncl_device *device, const struct gemm *gemm, const unsigned *values, struct step *step);
 
-/* Products with a gathered left operand: vector_bytes.c. */
-bool vector_gathers(const struct nncl_device *device, const struct gemm *gemm);
+/* Products with a left operand of bytes: vector_bytes.c. */
+bool vector_takes_bytes(const struct nncl_device *device, const struct gemm *gemm);
 enum nncl_status vector_bytes_prepare(
     struct nncl_device *device, const struct gemm *gemm, struct step *step);
 

@@ -13,7 +13,7 @@ enum {
 };
 
 /* A work-item walks through bytes one by one: that suits CPUs. */
-bool vector_gathers(const struct nncl_device *device, const struct gemm *gemm)
+bool vector_takes_bytes(const struct nncl_device *device, const struct gemm *gemm)
 {
     bool sizes = gemm->transpose_a ? gemm->m >= PIXELS && gemm->k <= MOST_BATCH : true;
     return device->info.kind == NNCL_DEVICE_CPU && sizes && !gemm->transpose_b &&
@@ -37,9 +37,8 @@ enum nncl_status vector_bytes_prepare(
     struct vector_tile tile = vector_tile(device, gemm->n, 8);
     const size_t rows = gemm->transpose_a ? PIXELS : item_rows(device, gemm);
     char options[160];
-    snprintf(options, sizeof options, "-DWIDTH=%u -DVECTORS=%u -D%s=%zu%s", tile.width,
-        tile.vectors, gemm->transpose_a ? "BATCH" : "ROWS", gemm->transpose_a ? gemm->k : rows,
-        gemm->gathered->rows ? "" : " -DIN_ORDER");
+    snprintf(options, sizeof options, "-DWIDTH=%u -DVECTORS=%u -D%s=%zu", tile.width, tile.vectors,
+        gemm->transpose_a ? "BATCH" : "ROWS", gemm->transpose_a ? gemm->k : rows);
     const struct step_launch launch = {
         .program = "gemm_vector_bytes",
         .kernel = gemm->transpose_a ? "gemm_vector_bytes_transposed" : "gemm_vector_bytes",
@@ -47,9 +46,9 @@ enum nncl_status vector_bytes_prepare(
         .global = {vector_tiles(gemm->n, (size_t)tile.width * tile.vectors),
             vector_tiles(gemm->m, rows)},
     };
-    const struct step_argument arguments[] = {ARG_BUFFER(gemm->gathered->source),
-        ARG_BUFFER(gemm->gathered->rows), ARG_FLOAT(gemm->gathered->scale), ARG_BUFFER(gemm->b),
-        ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n), ARG_SIZE(gemm->k)};
+    const struct step_argument arguments[] = {ARG_BUFFER(gemm->a), ARG_FLOAT(gemm->byte_scale),
+        ARG_BUFFER(gemm->b), ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n),
+        ARG_SIZE(gemm->k)};
     size_t count = sizeof arguments / sizeof arguments[0];
     return vector_launch(
         device, gemm, launch, arguments, gemm->transpose_a ? count - 1 : count, step);

@@ -44,7 +44,8 @@ bool vector_panel_valid(
     const struct nncl_device *device, const struct gemm *gemm, const unsigned *values)
 {
     enum { SHALLOW = 16 };
-    if (device->info.kind != NNCL_DEVICE_CPU || gemm->gathered || panel_columns(values) > gemm->n)
+    if (device->info.kind != NNCL_DEVICE_CPU || gemm->byte_scale != 0 ||
+        panel_columns(values) > gemm->n)
         return false;
     size_t depth = depth_of(device, gemm, values);
     bool updates_only = gemm->epilogue_count > 0 && !gemm->c;

@@ -114,11 +114,13 @@ enum nncl_status nncl_op_gather(struct nncl_op_list *list, const struct nncl_gat
     enum nncl_status status = op_demand(list, "gather", demands, 2);
     if (status != NNCL_OK)
         return status;
+    const size_t n = op_shape(list, rows).size[0], most = op_shape(list, source).size[0];
     struct nncl_gather attributes = gather ? *gather : (struct nncl_gather){0};
     if (attributes.scale == 0)
         attributes.scale = 1;
+    if (attributes.in_order && n != most)
+        return nncl_fail(NNCL_USAGE, "gather: %zu rows in order are not all of %zu", n, most);
     const nncl_tensor_id given[] = {source, rows};
-    size_t n = op_shape(list, rows).size[0];
     const struct op_output output = {labels ? NNCL_UINT32 : NNCL_FLOAT32,
         labels ? SHAPE(n) : SHAPE(n, op_shape(list, source).size[1]), out};
     return op_append(list, &op_gather, given, &output, &attributes, sizeof attributes);

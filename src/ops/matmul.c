@@ -15,23 +15,6 @@ static struct gemm describe(const struct nncl_op_list *list, const struct op *op
         matmul->transpose_b);
 }
 
-/* How the left operand is read if it is not stored as floats; NULL if it is. `room` is filled in.
- */
-static const struct gemm_gathered *describe_gathered(
-    const struct op_site *site, struct gemm_gathered *room)
-{
-    const struct op *gather = site->op->gathered;
-    if (gather) {
-        const struct nncl_gather *attributes = (const void *)gather->attributes;
-        *room = (struct gemm_gathered){.source = site->tensors[gather->tensor[0]],
-            .rows = site->tensors[gather->tensor[1]],
-            .scale = attributes->scale};
-        return room;
-    }
-    *room = (struct gemm_gathered){.source = site->buffers[0], .scale = site->op->byte_scale};
-    return site->op->byte_scale != 0 ? room : NULL;
-}
-
 static void log_product(const struct nncl_device *device, const struct gemm *gemm,
     const struct gemm_provider *provider, const char *options)
 {
@@ -46,10 +29,9 @@ static enum nncl_status prepare(struct op_site *site)
 {
     struct gemm gemm = describe(site->list, site->op);
     struct op_tail tail;
-    struct gemm_gathered gathered;
     op_tail(site, &tail);
     gemm.a = site->buffers[0];
-    gemm.gathered = describe_gathered(site, &gathered);
+    gemm.byte_scale = site->op->byte_scale;
     gemm.b = site->buffers[1];
     gemm.c = tail.result;
     gemm.epilogue_options = tail.options;
@@ -77,12 +59,12 @@ static const struct gemm_provider *provider_of(
     return gemm_choose(device, wanted, gemm, &provider) == NNCL_OK ? provider : NULL;
 }
 
-static bool gathers(const struct nncl_device *device, const char *wanted,
+static bool takes_bytes(const struct nncl_device *device, const char *wanted,
     const struct nncl_op_list *list, const struct op *op)
 {
     const struct gemm gemm = describe(list, op);
     const struct gemm_provider *provider = provider_of(device, wanted, &gemm);
-    return provider && provider->gathers && provider->gathers(device, &gemm);
+    return provider && provider->takes_bytes && provider->takes_bytes(device, &gemm);
 }
 
 /* The provider is chosen before anything is folded: CLBlast takes no epilogues. */
@@ -119,7 +101,7 @@ static const struct op_type op_matmul = {.name = "matmul",
     .reference = reference,
     .flop = flop,
     .extent = extent,
-    .gathers = gathers,
+    .takes_bytes = takes_bytes,
     .takes_epilogues = takes_epilogues};
 
 enum nncl_status nncl_op_matmul(struct nncl_op_list *list, const struct nncl_matmul *matmul,

@@ -58,10 +58,10 @@ struct op_type {
     struct nncl_shape (*extent)(const struct nncl_op_list *list, const struct op *op);
     /* For ops that can be folded into the one before; else NULL. */
     const struct op_epilogue *epilogue;
-    /* Whether the op only brings rows together that kernels can read where they stand; NULL: no. */
+    /* Whether the op only scales bytes, in rows that it brings together; NULL: no. */
     bool (*is_gather)(const struct nncl_op_list *list, const struct op *op);
-    /* Whether the op's kernel can gather its first input itself; NULL: never. */
-    bool (*gathers)(const struct nncl_device *device, const char *gemm,
+    /* Whether the op's kernel can read its first input as bytes; NULL: never. */
+    bool (*takes_bytes)(const struct nncl_device *device, const char *gemm,
         const struct nncl_op_list *list, const struct op *op);
     /* The columns that its kernel counts for epilogues; NULL: the last size of its result. */
     size_t (*columns)(const struct nncl_op_list *list, const struct op *op);
@@ -76,8 +76,6 @@ struct op {
     alignas(8) unsigned char attributes[OP_ATTRIBUTE_BYTES]; /* the family's own struct */
     struct op *folded; /* ops applied as epilogues, in order; owned by the list */
     unsigned folded_count;
-    struct op *gathered; /* the gather that makes the first input, done where that is read; owned by
-                            the list; NULL: none */
     float byte_scale; /* not 0: the first input is stored as bytes, times this where it is read */
 };
 
@@ -94,9 +92,7 @@ static inline const struct op *op_part(const struct op *op, unsigned part)
         return part < op->folded_count ? &op->folded[part] : NULL;
     if (part == 0)
         return op;
-    if (part <= op->folded_count)
-        return &op->folded[part - 1];
-    return part == op->folded_count + 1 ? op->gathered : NULL;
+    return part <= op->folded_count ? &op->folded[part - 1] : NULL;
 }
 
 struct op_tensor {

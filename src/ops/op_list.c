@@ -27,10 +27,8 @@ void nncl_op_list_free(struct nncl_op_list **list)
         return;
     for (size_t i = 0; i < old->tensor_count; i++)
         free(old->tensors[i].name);
-    for (size_t i = 0; i < old->op_count; i++) {
+    for (size_t i = 0; i < old->op_count; i++)
         free(old->ops[i].folded);
-        free(old->ops[i].gathered);
-    }
     free(old->tensors);
     free(old->ops);
     free(old);

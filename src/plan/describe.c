@@ -9,12 +9,10 @@
 #include "base/text.h"
 #include "plan/plan.h"
 
-/* "gather, bias, relu": the gather comes first, as it does in the formula; "scale" is what is left
- * of one whose rows stay bytes. */
+/* "scale, bias, relu": the scale of rows that are bytes comes first, as it does in the formula. */
 static void list_fused(const struct op *op, struct text *text)
 {
-    const char *rest = op->byte_scale != 0 ? "scale" : "";
-    text_append(text, "%s", op->gathered ? op->gathered->type->name : rest);
+    text_append(text, "%s", op->byte_scale != 0 ? "scale" : "");
     for (unsigned i = 0; i < op->folded_count; i++)
         text_append(text, "%s%s", text->size ? ", " : "", op->folded[i].type->name);
 }

@@ -110,58 +110,50 @@ static enum nncl_status fold_epilogues(struct nncl_op_list *list, size_t produce
     }
 }
 
-/* Whether op number `reader` can do the gathering of its first input itself. */
-static bool can_gather(const struct nncl_op_list *list, size_t gather, size_t reader,
+/* Whether op number `reader` can scale the bytes of a gather itself. */
+static bool can_scale(const struct nncl_op_list *list, size_t gather, size_t reader,
     const struct nncl_device *device, const char *gemm)
 {
     const struct op *op = &list->ops[reader];
     size_t rows = result_of(&list->ops[gather]);
-    return op->type->gathers && op->tensor[0] == rows && count_uses(op, rows) == 1 &&
-           can_move(list, gather, reader) && op->type->gathers(device, gemm, list, op);
+    return op->type->takes_bytes && op->tensor[0] == rows && count_uses(op, rows) == 1 &&
+           can_move(list, gather, reader) && op->type->takes_bytes(device, gemm, list, op);
 }
 
-/* The gather only brings its rows together; who reads them scales them. */
+/* Who reads the gather's rows scales them. What is left of it only brings them together; nothing,
+ * if its source has them in order. */
 static void keep_bytes(struct nncl_op_list *list, struct op *gather)
 {
     const struct nncl_gather *attributes = (const void *)gather->attributes;
-    size_t rows = result_of(gather);
-    for (size_t i = 0; i < list->op_count; i++)
-        if (count_uses(&list->ops[i], rows))
-            list->ops[i].byte_scale = attributes->scale;
+    const size_t rows = result_of(gather);
+    for (size_t i = 0; i < list->op_count; i++) {
+        if (!count_uses(&list->ops[i], rows))
+            continue;
+        list->ops[i].byte_scale = attributes->scale;
+        if (attributes->in_order)
+            list->ops[i].tensor[0] = gather->tensor[0];
+    }
     list->tensors[rows].type = NNCL_UINT8;
+    list->tensors[rows].folded = attributes->in_order;
+    if (attributes->in_order)
+        memset(gather, 0, sizeof *gather);
 }
 
-/* The only op that reads the gathered rows gathers them itself. */
-static enum nncl_status gather_in_place(struct nncl_op_list *list, struct op *gather)
-{
-    size_t rows = result_of(gather);
-    struct op *reader = &list->ops[only_reader(list, rows)];
-    reader->gathered = malloc(sizeof *gather);
-    if (!reader->gathered)
-        return nncl_fail_memory("a plan's ops", sizeof *gather);
-    *reader->gathered = *gather;
-    list->tensors[rows].folded = true;
-    memset(gather, 0, sizeof *gather);
-    return NNCL_OK;
-}
-
-/* Rewrite: rows of bytes that only kernels read which can scale them are not made floats: one
- * kernel reads them where they stand, several read a copy in which they stand together. All readers
- * do so, or none. */
-static enum nncl_status fold_gather(
+/* Rewrite: rows of bytes that only kernels read which can scale them are not made floats. All
+ * readers do so, or none. */
+static void fold_gather(
     struct nncl_op_list *list, size_t gather, const struct nncl_device *device, const char *gemm)
 {
-    struct op *op = &list->ops[gather];
-    size_t rows = result_of(op), readers = 0;
+    const size_t rows = result_of(&list->ops[gather]);
+    size_t readers = 0;
     for (size_t i = 0; i < list->op_count; i++)
         if (count_uses(&list->ops[i], rows)) {
             readers++;
-            if (!can_gather(list, gather, i, device, gemm))
-                return NNCL_OK;
+            if (!can_scale(list, gather, i, device, gemm))
+                return;
         }
-    if (readers > 1)
-        keep_bytes(list, op);
-    return readers == 1 ? gather_in_place(list, op) : NNCL_OK;
+    if (readers > 0)
+        keep_bytes(list, &list->ops[gather]);
 }
 
 /* Whether `op` ends by updating tensor `id`, element by element. */
@@ -236,7 +228,7 @@ enum nncl_status plan_fuse(
     for (size_t i = 0; i < list->op_count && status == NNCL_OK; i++) {
         const struct op *op = &list->ops[i];
         if (op->type && op->type->is_gather && op->type->is_gather(list, op))
-            status = fold_gather(list, i, device, wanted);
+            fold_gather(list, i, device, wanted);
         else if (op->type && op->type->takes_epilogues &&
                  op->type->takes_epilogues(device, wanted, list, op))
             status = fold_epilogues(list, i);

@@ -51,7 +51,7 @@ static bool same_matmul(const struct op *op, bool transpose_a, bool transpose_b)
 {
     const struct nncl_matmul *matmul = (const void *)op->attributes;
     return matmul->transpose_a == transpose_a && matmul->transpose_b == transpose_b &&
-           !op->gathered && op->byte_scale == 0;
+           op->byte_scale == 0;
 }
 
 /* ---- Making groups ---- */

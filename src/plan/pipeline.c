@@ -124,7 +124,7 @@ static void swap(struct op *op, struct twin twin)
         swap(&op->folded[i], twin);
 }
 
-/* Copies an op; that of what is gathered is not needed here. */
+/* Copies an op and what is folded into it. */
 static enum nncl_status copy(const struct op *from, struct op *to)
 {
     struct op *folded = calloc(from->folded_count + 1, sizeof *folded);

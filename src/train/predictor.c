@@ -99,7 +99,7 @@ static enum nncl_status emit(const struct nncl_predictor *predictor, struct forw
 {
     enum nncl_status status;
     const struct nncl_model_input *input = nncl_model_get_input(predictor->outline);
-    const struct nncl_gather gather = {input->scale, input->shift};
+    const struct nncl_gather gather = {input->scale, input->shift, .in_order = true};
     nncl_tensor_id features, order, x, outputs;
     TRY(nncl_op_list_tensor(
         list, "features", predictor->type, &forward->features->shape, &features));

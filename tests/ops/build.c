@@ -36,7 +36,7 @@ static const struct {
         {TILED_OPTIONS(128, 16, 16, 1, 4, 2) " -DTRANSPOSE_A=0 -DTRANSPOSE_B=1 -DBYTES=0",
             TILED_OPTIONS(16, 128, 4, 16, 4, 1) " -DTRANSPOSE_A=0 -DTRANSPOSE_B=0 -DBYTES=1 "
                                                 "-DEPILOGUE_0=BIAS -DEPILOGUE_1=RELU",
-            TILED_OPTIONS(16, 32, 4, 4, 2, 1) " -DTRANSPOSE_A=1 -DTRANSPOSE_B=0 -DBYTES=2 "
+            TILED_OPTIONS(16, 32, 4, 4, 2, 1) " -DTRANSPOSE_A=1 -DTRANSPOSE_B=0 -DBYTES=1 "
                                               "-DEPILOGUE_0=ADAM -DSTORES_RESULT=0",
             TILED_OPTIONS(8, 4, 1, 1, 1, 1) " -DTRANSPOSE_A=1 -DTRANSPOSE_B=0 -DBYTES=0 "
                                             "-DSCALED=1"}},
@@ -62,8 +62,8 @@ static const struct {
             "-DTRANSPOSE_B=1"}},
     {"gemm_vector_bytes.cl",
         {"-DROWS=1 -DWIDTH=1 -DVECTORS=1",
-            "-DROWS=16 -DWIDTH=16 -DVECTORS=8 -DIN_ORDER -DEPILOGUE_0=BIAS -DEPILOGUE_1=RELU",
-            "-DWIDTH=2 -DVECTORS=1 -DBATCH=7 -DIN_ORDER",
+            "-DROWS=16 -DWIDTH=16 -DVECTORS=8 -DEPILOGUE_0=BIAS -DEPILOGUE_1=RELU",
+            "-DWIDTH=2 -DVECTORS=1 -DBATCH=7",
             "-DWIDTH=8 -DVECTORS=8 -DBATCH=33 -DEPILOGUE_0=ADAM -DSTORES_RESULT=0"}},
     {"fused_step.cl", {"-DWIDTH=8 -DVECTORS=8 -DSLICES=2 -DBATCH=32 -DHIDDEN=128 -DCLASSES=10",
                           "-DWIDTH=16 -DVECTORS=1 -DSLICES=3 -DBATCH=33 -DHIDDEN=48 -DCLASSES=26",

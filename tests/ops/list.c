@@ -102,8 +102,8 @@ static struct data build_data(struct run *run)
     nncl_tensor_id rows;
     const struct nncl_permute permute = {.seed = 5, .count = ROWS, .shuffle = true};
     OK(nncl_op_permute(run->list, &permute, BATCH, data.state, &rows));
-    OK(nncl_op_gather(
-        run->list, &(struct nncl_gather){1.0f / 255, -0.5f}, data.features, rows, &data.x));
+    OK(nncl_op_gather(run->list, &(struct nncl_gather){.scale = 1.0f / 255, .shift = -0.5f},
+        data.features, rows, &data.x));
     OK(nncl_op_gather(run->list, NULL, data.labels, rows, &data.y));
     return data;
 }

@@ -181,6 +181,8 @@ Test(shapes, data)
     refused(nncl_op_gather(list, NULL, matrix, vector, &out), "gather", "uint32 [any]", "[5]");
     refused(nncl_op_gather(list, NULL, vector, labels, &out), "gather", "[any, any]", "[5]");
     refused(nncl_op_gather(list, NULL, tall, labels, &out), "gather", "[any]", "[4, 3]");
+    const struct nncl_gather in_order = {.in_order = true};
+    refused(nncl_op_gather(list, &in_order, matrix, state, &out), "gather", "8 rows", "of 4");
 }
 
 Test(shapes, elastic)
