@@ -168,8 +168,9 @@ static void report(
         .seconds = seconds,
         .scale = 1};
     figure.bound_seconds = ceil(steps) * step_bound(bench, training, working_set, &figure.bound);
-    int length = snprintf(note, sizeof note, "%zu launches a step; %s at %.0f GB/s; accuracy %.3f",
-        nncl_plan_launch_count(pass_plan(&training->pass)), bench_size((double)working_set, size),
+    const size_t launches = nncl_plan_launch_count(pass_plan(&training->pass));
+    int length = snprintf(note, sizeof note, "%zu launch%s a step; %s at %.0f GB/s; accuracy %.3f",
+        launches, launches == 1 ? "" : "es", bench_size((double)working_set, size),
         bench_bandwidth(bench, working_set) / 1e9, pass_accuracy(&training->last));
     if (training->pass.rows < EPOCH_ROWS)
         snprintf(note + length, sizeof note - (size_t)length, "; %u of %d rows, scaled",

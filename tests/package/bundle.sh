@@ -62,7 +62,7 @@ check "tools/bundle" "$NNCL_SOURCE_DIR/tools/bundle" --build "$1" "$root/opt/nnc
     finish
     exit
 }
-check "a bare system" eval "bring sh cat mkdir mv rm cksum mktemp env && bring_glibc"
+check "a bare system" eval "bring sh cat mkdir mv rm cksum mktemp env readlink && bring_glibc"
 if ! inside /bin/cat /dev/null >/dev/null 2>&1 && ! inside /bin/sh -c : >"$scratch/enter"; then
     lacking "a bundle in a bare system" "chroot is not allowed: $(cat "$scratch/enter")"
     finish
@@ -72,6 +72,10 @@ expect_nothing "nothing of glibc is in the bundle" \
     "$(find "$root/opt/nncl" -name 'libc.so*' -o -name 'libm.so*' -o -name 'ld-linux*')"
 check "mnist-cl --version" inside /opt/nncl/mnist-cl --version
 check "cltool tells that there is no device" diagnosis
+mkdir -p "$root/usr/local/bin"
+ln -s ../../../opt/nncl/mnist-cl "$root/usr/local/bin/mnist-cl"
+ln -s /usr/local/bin/mnist-cl "$root/bin/mnist-cl"
+check "a link to a link to it, found on the PATH" inside /bin/sh -c "mnist-cl --version"
 check "drivers are looked for in the system's folder" sh -c 'printf "%s" "$0" |
     grep -F "/etc/OpenCL/vendors"' "$(diagnosis)"
 
