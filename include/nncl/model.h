@@ -58,10 +58,11 @@ struct nncl_model_input {
  * - dropout P: in training each number becomes 0 with probability P and the others grow
  * - flatten: a picture as a row of its numbers (dense does so by itself)
  * and the activations relu, leakyrelu [A] with slope A below 0 (0.01), elu [A] with depth A below 0
- * (1), gelu, gelutanh, silu, sigmoid, tanh and softplus.
+ * (1), gelu, gelutanh, silu, sigmoid, tanh, softplus and, of rows, softmax.
  * Behind any layer's words may stand "as NAME", a letter and then letters, digits, '-' and '_'.
  * The last layer's outputs are what the loss takes (nncl_model_set_loss): logits, unless it is the
- * mean squared error.
+ * mean squared error. A softmax at the end is the one that categorical cross-entropy takes anyway:
+ * it is not applied twice.
  * The parameters are zero; see nncl_model_initialise. Free with nncl_model_free. Errors: NNCL_USAGE
  * naming the word, what was expected and the shape that reached it, or the file that cannot be
  * read; NNCL_OUT_OF_MEMORY. Thread-safety: safe. */

@@ -347,6 +347,10 @@ NNCL_API enum nncl_status nncl_op_combine(struct nncl_op_list *list,
 /* Probabilities p[i][c] = exp(x[i][c] - max_i) / Σ_c exp(x[i][c] - max_i); x [N, C], p [N, C]. */
 NNCL_API enum nncl_status nncl_op_softmax(
     struct nncl_op_list *list, nncl_tensor_id x, nncl_tensor_id *p);
+/* Its gradient, from its result: dx[i][c] = p[i][c] · (dy[i][c] - Σ_k dy[i][k] · p[i][k]); all
+ * [N, C]. */
+NNCL_API enum nncl_status nncl_op_softmax_backward(
+    struct nncl_op_list *list, nncl_tensor_id p, nncl_tensor_id dy, nncl_tensor_id *dx);
 
 /* ---- Loss and metrics ---- */
 

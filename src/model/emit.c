@@ -63,6 +63,16 @@ out:
     return status;
 }
 
+/* The layers that are computed: a softmax at the end is left to categorical cross-entropy, which
+ * takes the logarithm of it without computing it. */
+static size_t computed_layers(const struct nncl_model *model)
+{
+    const size_t count = model->layer_count;
+    const bool left = model->loss == NNCL_SPARSE_CATEGORICAL_CROSSENTROPY &&
+                      model->layers[count - 1].type->left_to_loss;
+    return left ? count - 1 : count;
+}
+
 enum nncl_status model_forward(const struct nncl_model *model, struct nncl_op_list *list,
     const struct model_pass *pass, nncl_tensor_id x, const nncl_tensor_id *parameters,
     struct model_tape *tape, nncl_tensor_id *logits)
@@ -73,7 +83,7 @@ enum nncl_status model_forward(const struct nncl_model *model, struct nncl_op_li
         return nncl_fail_memory("a tape", model->layer_count * sizeof *records);
     enum nncl_status status = NNCL_OK;
     nncl_tensor_id last = x;
-    for (size_t i = 0; i < model->layer_count; i++) {
+    for (size_t i = 0; i < computed_layers(model); i++) {
         records[i].pass = pass ? pass : &inference;
         records[i].index = i;
         records[i].input = last;
@@ -158,7 +168,7 @@ enum nncl_status model_backward(const struct nncl_model *model, struct nncl_op_l
     struct joint *joints = calloc(model->layer_count, sizeof *joints);
     if (!joints)
         return nncl_fail_memory("a backward pass", model->layer_count * sizeof *joints);
-    for (size_t i = model->layer_count; i-- > first && status == NNCL_OK;)
+    for (size_t i = computed_layers(model); i-- > first && status == NNCL_OK;)
         status = backward_layer(model, list, tape, i, i > first, joints, &gradient, gradients);
     free(joints);
     return status;
@@ -168,7 +178,7 @@ enum nncl_status model_update(const struct nncl_model *model, struct nncl_op_lis
     const struct model_tape *tape, nncl_tensor_id batch_loss)
 {
     enum nncl_status status = NNCL_OK;
-    for (size_t i = 0; i < model->layer_count && status == NNCL_OK; i++) {
+    for (size_t i = 0; i < computed_layers(model) && status == NNCL_OK; i++) {
         const struct model_layer *layer = &model->layers[i];
         if (layer->type->update)
             status = layer->type->update(layer, list, &tape->records[i], batch_loss);

@@ -22,7 +22,8 @@ void model_tape_free(struct model_tape *tape);
 enum nncl_status model_declare(
     const struct nncl_model *model, struct nncl_op_list *list, nncl_tensor_id *parameters);
 
-/* Appends the forward pass from x [N, features] to logits [N, classes]; `pass` may be NULL for
+/* Appends the forward pass from x [N, features] to logits [N, classes], what the loss takes (with
+ * categorical cross-entropy without a softmax at the end); `pass` may be NULL for
  * inference. Each layer's output is named as "layer 0 (dense)". Fills the tape, to be freed by the
  * caller; NULL if there is no backward pass.
  */

@@ -88,6 +88,7 @@ struct layer_scale {
 struct layer_type {
     const char *name;
     bool activation;   /* may stand behind another layer's words: "dense 128 relu" */
+    bool left_to_loss; /* at a network's end categorical cross-entropy computes it by itself */
     const char *words; /* that may follow, in any order, for messages; NULL: none */
     bool joins; /* takes a second input of the same shape, an earlier layer's output, whose name is
                    its only word */

@@ -156,8 +156,9 @@ void ref_permute(size_t n, uint64_t seed, uint32_t count, bool shuffle, uint32_t
 void ref_relu(size_t n, const float *x, float *y);
 void ref_relu_backward(size_t n, const float *y, const float *dy, float *dx);
 
-/* x, p [n, classes]. */
+/* x, p, dy, dx [n, classes]. */
 void ref_softmax(size_t n, size_t classes, const float *x, float *p);
+void ref_softmax_backward(size_t n, size_t classes, const float *p, const float *dy, float *dx);
 
 /* x, dx [n, classes]; labels, loss, predicted [n]. */
 void ref_softmax_xent(size_t n, size_t classes, const float *x, const uint32_t *labels, float *loss,

@@ -18,3 +18,14 @@ void ref_softmax(size_t n, size_t classes, const float *x, float *p)
             p[i * classes + c] = (float)(exp((double)row[c] - maximum) / sum);
     }
 }
+
+void ref_softmax_backward(size_t n, size_t classes, const float *p, const float *dy, float *dx)
+{
+    for (size_t i = 0; i < n * classes; i += classes) {
+        double mean = 0;
+        for (size_t c = 0; c < classes; c++)
+            mean += (double)p[i + c] * (double)dy[i + c];
+        for (size_t c = 0; c < classes; c++)
+            dx[i + c] = (float)((double)p[i + c] * ((double)dy[i + c] - mean));
+    }
+}

@@ -227,9 +227,30 @@ Test(emit, gradients_pass_through_every_activation)
 {
     static const char *const texts[] = {"flatten, dense 5 leakyrelu 0.2, dense 4 elu, dense 3",
         "dense 5 gelu, dense 4 gelutanh, dense 3", "dense 5 silu, dense 4 sigmoid, dense 3",
-        "dense 5 tanh, dense 4 softplus, dense 3"};
+        "dense 5 tanh, dense 4 softplus, dense 3", "dense 5 softmax, dense 3"};
     for (size_t text = 0; text < sizeof texts / sizeof *texts; text++)
         gradients_of(texts[text]);
+}
+
+/* Categorical cross-entropy takes its softmax by itself; other losses get probabilities. */
+Test(emit, a_softmax_at_the_end_is_the_losss)
+{
+    struct emitted all = build("dense 4 tanh, dense 3 softmax");
+    expect_ops(&all, "matmul bias tanh matmul bias softmax_xent softmax_xent_backward "
+                     "matmul matmul bias_backward tanh_backward matmul bias_backward");
+    nncl_tensor_id parameters[MAX_PARAMETERS], outputs;
+    struct nncl_op_list *list = NULL;
+    const struct nncl_shape shape = SHAPE(ROWS, FEATURES);
+    nncl_tensor_id x;
+    expect_ok(nncl_model_set_loss(all.model, NNCL_MEAN_SQUARED_ERROR));
+    expect_ok(nncl_op_list_create(&list));
+    expect_ok(nncl_op_list_tensor(list, "x", NNCL_FLOAT32, &shape, &x));
+    expect_ok(model_declare(all.model, list, parameters));
+    expect_ok(model_forward(all.model, list, NULL, x, parameters, NULL, &outputs));
+    cr_assert_eq(list->op_count, 6u);
+    cr_expect_str_eq(list->ops[5].type->name, "softmax");
+    nncl_op_list_free(&list);
+    emitted_free(&all);
 }
 
 Test(emit, gradients_of_windows_are_those_of_the_loss)

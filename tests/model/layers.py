@@ -75,5 +75,7 @@ cases = [
     case("conv 4 1x2 nobias, lrn 3 k 1.5 alpha 0.5 beta 0.75",
          nn.Sequential(nn.Conv2d(2, 4, (1, 2), bias=False), nn.LocalResponseNorm(3, alpha=1.5, beta=0.75, k=1.5)),
          pictures),
+    case("dense 5 nobias softmax, dense 3",
+         nn.Sequential(nn.Linear(4, 5, bias=False), nn.Softmax(dim=1), nn.Linear(5, 3)), rows),
 ]
 print(json.dumps({"torch": torch.__version__, "cases": cases}))

@@ -71,6 +71,7 @@ Test(text, has_one_canonical_form)
             "dense 64 relu, dense 32 relu relu, dense 10 relu"},
         {"relu relu, dense 3", "relu relu, dense 3"},
         {"flatten,dense 3", "flatten, dense 3"},
+        {"flatten, softmax, dense 4 softmax", "flatten softmax, dense 4 softmax"},
         {"dropout 0.20, dense 3", "dropout 0.2, dense 3"},
         {"dense 9 leakyrelu elu, leakyrelu 0.20, elu 1.5 gelu, dense 3 tanh",
             "dense 9 leakyrelu 0.01 elu 1 leakyrelu 0.2 elu 1.5 gelu, "
@@ -225,6 +226,8 @@ Test(text, errors_name_word_place_expectation_and_shape)
         {"dense 10;", {"\"10;\""}},
         {"relu", {"nothing to train", "[28, 28, 1]"}},
         {"dense 5 leakyrelu 2", {"word 4 (\"2\"", "the slope of \"leakyrelu\"", "from 0 to 1"}},
+        {"conv 4 3x3 softmax, dense 3",
+            {"word 4 (\"softmax\"", "needs a row: \"flatten\"", "[26, 26, 4]"}},
         {"dense 5 elu -1", {"word 4 (\"-1\"", "the depth of \"elu\""}},
         {"dense 5 elu 1x", {"word 4 (\"1x\"", "the depth of \"elu\""}},
         {"dense 5 tanh 2", {"word 4 (\"2\"", "a comma, the end or an activation"}},

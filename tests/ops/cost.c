@@ -98,6 +98,8 @@ Test(cost, ops_by_element)
     expect_cost(op_at(4), 75, 4 * (15 + 15));
     OK(nncl_op_add(list, x, y, &y));
     expect_cost(op_at(5), 15, 4 * (15 + 15 + 15));
+    OK(nncl_op_softmax_backward(list, y, x, &y));
+    expect_cost(op_at(6), 60, 4 * (15 + 15 + 15));
 }
 
 /* Two rows of 3 pixels by 5 channels; sums of 6 rows are made in one part of [1, 2, 5]. */

@@ -85,6 +85,8 @@ Test(shapes, layers)
     refused(nncl_op_dropout(list, &half, matrix, labels, &out), "dropout", "state", "[4]");
     refused(nncl_op_dropout(list, &all, matrix, state, &out), "dropout", "rate", "below 1");
     refused(nncl_op_softmax(list, vector, &out), "softmax", "[any, any]", "[5]");
+    refused(
+        nncl_op_softmax_backward(list, matrix, vector, &out), "softmax_backward", "[4, 3]", "[5]");
     refused(nncl_op_matmul(list, &plain, matrix, matrix, &out), "matmul", "[3, any]", "[4, 3]");
     refused(nncl_op_matmul(list, &left, matrix, vector, &out), "matmul", "[4, any]", "[5]");
 }

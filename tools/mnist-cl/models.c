@@ -76,8 +76,9 @@ const struct command models_command = {.name = "models",
         "words and then activations, as in \"dense 128 relu, dense 10\". The words are:\n"
         "  dense N [nobias]\n"
         "             every output from all inputs; N outputs, or \"classes\"\n"
-        "  conv M HxW [same] [stride N] [dilation N] [groups N] [nobias]\n"
-        "             convolution by M windows of H x W pixels; \"same\": padded to keep the size\n"
+        "  conv M HxW [same|valid] [stride N] [dilation N] [groups N] [nobias]\n"
+        "             convolution by M windows of H x W pixels; \"same\": padded to keep the size, "
+        "else valid\n"
         "  maxpool N [same] [stride N]\n"
         "  avgpool N [same] [stride N]\n"
         "             the largest or the mean of each N x N (or HxW) pixels, side by side\n"
@@ -95,7 +96,7 @@ const struct command models_command = {.name = "models",
         "             \"conv 8 3x3 same relu as start, conv 8 3x3 same, add start relu\"\n"
         "  dropout P  in training each number becomes 0 with probability P, the others grow\n"
         "  flatten    a picture as a row of its numbers\n"
-        "  relu, leakyrelu [A], elu [A], gelu, gelutanh, silu, sigmoid, tanh, softplus\n"
+        "  relu, leakyrelu [A], elu [A], gelu, gelutanh, silu, sigmoid, tanh, softplus, softmax\n"
         "             activations; A: leakyrelu's slope below 0 (0.01), elu's depth there (1)\n"
         "'#' begins a comment.",
     .options = options,
