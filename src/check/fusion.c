@@ -338,16 +338,17 @@ static void update_of_operand(struct checker *checker)
     check_end(c);
 }
 
-/* Rows n, features, units: odd ones around tiles, groups of 16 pixels and blocks of 32 rows. */
+/* Rows n, features, units: odd ones around tiles, groups of 16 pixels and blocks of 32 rows; so
+ * many units that their weights are packed. */
 static const size_t gathered_shapes[][3] = {{1, 16, 1}, {5, 17, 7}, {32, 49, 33}, {33, 100, 10},
-    {70, 65, 129}, {32, 784, 128}, {257, 31, 64}};
+    {70, 65, 129}, {70, 130, 1000}, {32, 784, 128}, {257, 31, 64}};
 
 enum { SOURCE_ROWS = 50, MOST_ROWS = 257 };
 static const float pixel_scale = 1.0f / 255;
 
 static size_t gathered_count(const struct checker *checker)
 {
-    return check_quick(checker) ? 5 : sizeof gathered_shapes / sizeof gathered_shapes[0];
+    return check_quick(checker) ? 6 : sizeof gathered_shapes / sizeof gathered_shapes[0];
 }
 
 /* Begins a case with rows of bytes gathered as a training does, or read where they stand, as a
