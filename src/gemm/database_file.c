@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <nncl/version.h>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -180,8 +182,17 @@ static enum nncl_status take_list(const struct nncl_device *device, const json_t
     return NNCL_OK;
 }
 
+/* Which way was faster is true of the kernels it was measured with. */
+static bool is_of_this_version(const struct tuning_convolution_record *record)
+{
+    return strcmp(record->nncl, nncl_version()) == 0 &&
+           (strcmp(record->provider, "clblast") != 0 ||
+               strcmp(record->clblast, nncl_clblast_version()) == 0);
+}
+
 /* Files of before convolutions were tuned have no such list. */
-static enum nncl_status take_convolutions(const json_t *file, struct tuning_database *database)
+static enum nncl_status take_convolutions(
+    const json_t *file, struct tuning_database *database, size_t *left_out)
 {
     const json_t *list = json_object_get(file, "convolutions");
     if (list && (!json_is_array(list) || json_array_size(list) > MOST_RECORDS))
@@ -191,6 +202,10 @@ static enum nncl_status take_convolutions(const json_t *file, struct tuning_data
         if (!tuning_take_convolution_record(json_array_get(list, i), &record))
             return nncl_fail(NNCL_BAD_DATA,
                 "entry %zu of \"convolutions\" lacks something or is out of range", i + 1);
+        if (!is_of_this_version(&record)) {
+            ++*left_out;
+            continue;
+        }
         enum nncl_status status = tuning_add_convolution(database, &record);
         if (status != NNCL_OK)
             return status;
@@ -246,7 +261,7 @@ enum nncl_status tuning_parse(const struct nncl_device *device, const char *byte
         goto out;
     TRY(take_list(device, file, "products", take_measured, &read, left_out));
     TRY(take_list(device, file, "failures", take_failed, &read, left_out));
-    TRY(take_convolutions(file, &read));
+    TRY(take_convolutions(file, &read, left_out));
     TRY(merge(database, &read));
 out:
     json_decref(file);

@@ -5,6 +5,7 @@
 #include "gemm/convolutions.h"
 
 #include <criterion/criterion.h>
+#include <nncl/version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,8 @@ static struct tuning_convolution_record record(bool product, const char *date, d
         .product = product,
         .provider = "own",
         .time = {median, 0, 7},
-        .nncl = "0.1.0",
-        .clblast = "none"};
+        .clblast = "0.9.0"};
+    snprintf(made.nncl, sizeof made.nncl, "%s", nncl_version());
     snprintf(made.date, sizeof made.date, "%s", date);
     if (median <= 0) {
         made.end = TUNING_WRONG;
@@ -90,6 +91,31 @@ Test(gemm_convolutions, files_without_any_are_read)
                      &read),
         NNCL_OK);
     cr_expect_eq(read.convolution_count, 0);
+}
+
+static void expect_left_out(const char *from, const char *to)
+{
+    char *text = example(), changed[8192];
+    struct tuning_database read = {0};
+    size_t left_out = 0;
+    const char *at = strstr(text, from);
+    cr_assert_not_null(at, "%s", from);
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    cr_expect_eq(tuning_parse(&device, changed, strlen(changed), &read, &left_out), NNCL_OK, "%s",
+        nncl_last_error());
+    cr_expect_eq(left_out, 1, "%s -> %s", from, to);
+    cr_expect_eq(read.convolution_count, 1);
+    tuning_free(&read);
+    free(text);
+}
+
+/* Which way was faster is true of the kernels that were measured. */
+Test(gemm_convolutions, records_of_other_versions_are_left_out)
+{
+    char version[64];
+    snprintf(version, sizeof version, "\"nncl\": \"%s\"", nncl_version());
+    expect_left_out(version, "\"nncl\": \"0.0.9\"");
+    expect_left_out("\"provider\": \"own\"", "\"provider\": \"clblast\""); /* of 0.9.0 */
 }
 
 static void expect_damaged(const char *from, const char *to)
