@@ -269,7 +269,7 @@ static enum nncl_status run_jobs(
         if (share <= 0)
             break;
         TRY(run_job(run, &jobs[i], nncl_clock() + share));
-        run->done++;
+        run->done += jobs[i].best_known || tune_seconds_left(run) > 0;
     }
 out:
     free(jobs);

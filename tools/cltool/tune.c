@@ -22,6 +22,7 @@ static uint64_t batch = 32, seed;
 struct run {
     json_t *products, *convolutions, *failures, *built_in; /* if JSON is wanted */
     struct table *table;
+    bool found;  /* there is a result in the table */
     bool failed; /* to keep a result: out of memory */
     bool live;   /* a terminal shows how far it is */
 };
@@ -165,6 +166,7 @@ static void take_result(void *user, const struct nncl_tune_result *result)
                 "built_in", result->is_default, "chosen", result->chosen));
     else if (run->table)
         add_row(run->table, result);
+    run->found = true;
 }
 
 static json_t *convolution_json(const struct nncl_tune_convolution *c)
@@ -212,6 +214,7 @@ static void take_convolution(void *user, const struct nncl_tune_convolution_resu
                 "chosen", result->chosen));
     else if (run->table)
         add_convolution_row(run->table, result);
+    run->found = true;
 }
 
 static void take_built_in(void *user, const struct nncl_tune_built_in *values)
@@ -239,11 +242,16 @@ static void start_table(struct run *run)
         table_cell(run->table, "%s", heads[i]);
 }
 
-static int print_table(struct run *run)
+/* Takes the table down, too, where there is nothing to print. */
+static int print_table(struct run *run, bool results)
 {
     struct output output = {0};
     clear_line();
     table_finish(&run->table, &output);
+    if (!results) {
+        free(output.bytes);
+        return NNCL_OK;
+    }
     output_add(&output, "* serves what is like it\n");
     return output_print(&output);
 }
@@ -285,8 +293,8 @@ static int measure(struct nncl_device *device, const struct tune_shapes *shapes,
     start_table(run);
     enum nncl_status outcome = nncl_tune(device, &options);
     clear_line();
-    bool results = outcome == NNCL_OK || outcome == NNCL_INTERRUPTED;
-    int printed = run->table && results ? print_table(run) : NNCL_OK;
+    bool results = run->found && (outcome == NNCL_OK || outcome == NNCL_INTERRUPTED);
+    int printed = run->table ? print_table(run, results) : NNCL_OK;
     if (!as_json && results)
         printf("kept in %s\n", path);
     int status = message_status(outcome);
