@@ -134,11 +134,33 @@ static enum nncl_status choose_pieces(
     return NNCL_OK;
 }
 
-/* The largest batch below order->batch with which the session fits; 0 if there is none. */
+/* Chooses the rows of an evaluation's batch, too: as many as usual unless only fewer fit. *memory
+ * is that of the choice, or of the smallest one with the usual batch if none fits. */
+static enum nncl_status choose(
+    struct nncl_device *device, struct session_order *order, struct nncl_memory *memory)
+{
+    enum nncl_status status = choose_pieces(device, order, memory);
+    const bool evaluates = order->purpose != PASS_TRAIN || order->sets[1];
+    struct nncl_memory less = *memory;
+    order->evaluation = evaluation_batch(order->model);
+    while (status == NNCL_OK && !fits(&less) && evaluates && order->evaluation > 1) {
+        order->evaluation /= 2;
+        status = choose_pieces(device, order, &less);
+    }
+    if (fits(&less))
+        *memory = less;
+    else
+        order->evaluation = evaluation_batch(order->model);
+    return status;
+}
+
+/* The largest batch below order->batch with which the session fits, evaluations being done row by
+ * row; 0 if there is none. */
 static enum nncl_status find_batch(struct nncl_device *device, const struct session_order *order,
     const struct nncl_memory *limits, uint32_t *largest)
 {
     struct session_order smaller = *order;
+    smaller.evaluation = 1;
     size_t fitting = 0, too_large = order->batch;
     while (too_large - fitting > 1) {
         struct nncl_memory memory = *limits;
@@ -180,7 +202,7 @@ enum nncl_status session_plan(
     *memory = (struct nncl_memory){
         .memory_limit = info->global_memory ? info->global_memory - device->allocated : 0,
         .allocation_limit = info->max_allocation};
-    TRY(choose_pieces(device, order, memory));
+    TRY(choose(device, order, memory));
     memory->fits = fits(memory);
     if (memory->fits && (order->pieces[0] || order->pieces[1])) {
         widen_pieces(order, memory);

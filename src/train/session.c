@@ -22,7 +22,9 @@ size_t evaluation_batch(const struct nncl_model *model)
 
 size_t session_batch(const struct session_order *order, size_t set)
 {
-    return set == 0 && order->purpose == PASS_TRAIN ? order->batch : evaluation_batch(order->model);
+    if (set == 0 && order->purpose == PASS_TRAIN)
+        return order->batch;
+    return order->evaluation ? order->evaluation : evaluation_batch(order->model);
 }
 
 static const char *set_name(const struct session_order *order, size_t set)

@@ -17,7 +17,8 @@ struct session_order {
     const struct nncl_model *model;
     const struct nncl_dataset *sets[SESSION_SETS]; /* the second for validation, or NULL */
     size_t batch;                                  /* of the first pass */
-    const struct nncl_fit_options *options;        /* PASS_TRAIN: complete, of the first pass */
+    size_t evaluation; /* rows of an evaluation's batch; 0: evaluation_batch() */
+    const struct nncl_fit_options *options; /* PASS_TRAIN: complete, of the first pass */
     const char *gemm;
     uint32_t pieces[SESSION_SETS]; /* rows of the staging buffers through which the set streams, a
                                       multiple of its batch; 0: the whole set is on the device */
@@ -41,9 +42,10 @@ enum nncl_status session_build(
     struct nncl_device *device, const struct session_order *order, struct session *session);
 void session_clear(struct session *session);
 
-/* Lays the session out without making it and chooses order->pieces: sets stay on the device where
- * there is room. *memory tells what it takes; it may be NULL. Errors: NNCL_OUT_OF_MEMORY if it does
- * not fit, with the largest batch that would; *memory is filled then, too. */
+/* Lays the session out without making it and chooses order->pieces and order->evaluation: sets stay
+ * on the device where there is room, and evaluations have smaller batches where even streaming
+ * leaves too little. *memory tells what it takes; it may be NULL. Errors: NNCL_OUT_OF_MEMORY if it
+ * does not fit, with the largest batch that would; *memory is filled then, too. */
 enum nncl_status session_plan(
     struct nncl_device *device, struct session_order *order, struct nncl_memory *memory);
 

@@ -129,6 +129,34 @@ Test(memory, an_evaluation_takes_fewer_rows_of_a_large_network)
     nncl_dataset_free(&data);
 }
 
+/* What an evaluation takes is no reason to refuse a training: it has smaller batches then. */
+Test(memory, evaluations_are_cut_where_memory_is_short)
+{
+    static const char *const conv = "conv 8 3x3 same relu, flatten, dense 10";
+    struct nncl_dataset *data = problem_pictures(300);
+    struct nncl_device *device = open_limited(0);
+    struct nncl_model *model = problem_model(conv, data);
+    const struct nncl_fit_options options = {.epochs = 1, .batch_size = 8, .skip_check = true};
+    struct nncl_memory alone, both;
+    OK(nncl_fit_memory(device, model, data, NULL, &options, &alone));
+    OK(nncl_fit_memory(device, model, data, data, &options, &both));
+    const uint64_t limit = alone.total + (both.total - alone.total) / 4;
+    nncl_device_close(&device);
+    device = open_limited(limit);
+    float *probabilities = malloc(300 * 10 * sizeof(float));
+    struct nncl_evaluation evaluation;
+    OK(nncl_fit(device, model, data, data, &options));
+    OK(nncl_evaluate(device, model, data, NULL, &evaluation));
+    OK(nncl_predict(device, model, data, NULL, probabilities));
+    cr_expect_leq(device->most, limit);
+    cr_expect_eq(device->allocated, 0);
+    free(probabilities);
+    nncl_evaluation_free(&evaluation);
+    nncl_model_free(&model);
+    nncl_device_close(&device);
+    nncl_dataset_free(&data);
+}
+
 /* What is said before is what is taken. */
 Test(memory, the_layout_is_what_is_made)
 {
