@@ -202,6 +202,14 @@ float *optimizer_hyperparameter(
     return NULL;
 }
 
+void optimizer_append_names(const struct nncl_optimizer *optimizer, struct text *text)
+{
+    struct nncl_optimizer defaults = optimizer_of(optimizer)->info.defaults;
+    for (size_t i = 0; i < HYPERPARAMETERS; i++)
+        if (*hyperparameter_at(&defaults, i) != 0)
+            text_append(text, "%s%s", text->size ? ", " : "", hyperparameters[i].name);
+}
+
 enum nncl_status optimizer_complete(struct nncl_optimizer *optimizer)
 {
     const struct nncl_optimizer_info *info = nncl_optimizer_info(optimizer->kind);

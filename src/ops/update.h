@@ -5,6 +5,7 @@
 #ifndef NNCL_OPS_UPDATE_H
 #define NNCL_OPS_UPDATE_H
 
+#include "base/text.h"
 #include "ops/op.h"
 
 /* A tensor that an optimizer keeps of each parameter. */
@@ -25,6 +26,9 @@ const struct optimizer *optimizer_of(const struct nncl_optimizer *optimizer);
 /* Where a hyperparameter of this name stands; NULL if the optimizer has none. */
 float *optimizer_hyperparameter(
     struct nncl_optimizer *optimizer, const char *name, size_t name_length);
+
+/* Appends the names of those it has: "beta1, beta2, epsilon". */
+void optimizer_append_names(const struct nncl_optimizer *optimizer, struct text *text);
 
 /* Fills in the defaults of what is 0. Errors: NNCL_USAGE naming what is out of range, or what the
  * optimizer does not have. */

@@ -41,6 +41,20 @@ static void allow_momentum(struct nncl_optimizer *optimizer)
         *optimizer = nncl_optimizer_info(NNCL_MOMENTUM)->defaults;
 }
 
+static enum nncl_status fail_hyperparameter(
+    const struct nncl_optimizer *optimizer, const char *word)
+{
+    struct text names = {0};
+    struct nncl_optimizer all = *optimizer;
+    allow_momentum(&all);
+    optimizer_append_names(&all, &names);
+    enum nncl_status status = nncl_fail(NNCL_USAGE, "optimizer %s has no \"%.*s\": it takes %s",
+        nncl_optimizer_info(optimizer->kind)->name, (int)phrase_length(word), word,
+        names.size && !names.failed ? names.bytes : "no numbers");
+    free(names.bytes);
+    return status;
+}
+
 /* Takes "name=number". */
 static enum nncl_status read_number(const char *word, struct nncl_optimizer *optimizer)
 {
@@ -52,8 +66,7 @@ static enum nncl_status read_number(const char *word, struct nncl_optimizer *opt
         allow_momentum(optimizer);
     float *value = optimizer_hyperparameter(optimizer, word, name_length);
     if (!value)
-        return nncl_fail(NNCL_USAGE, "optimizer %s has no \"%.*s\"",
-            nncl_optimizer_info(optimizer->kind)->name, length, word);
+        return fail_hyperparameter(optimizer, word);
     if (!good)
         return nncl_fail(NNCL_USAGE,
             "optimizer %s: \"%.*s\" should be a name, \"=\" and a number above 0",

@@ -54,6 +54,18 @@ static float *number_at(struct wish *wish, size_t i)
     return (float *)((char *)wish + numbers[i].offset);
 }
 
+static enum nncl_status fail_number(const char *word, const char *schedule, struct wish *wish)
+{
+    char names[128] = "";
+    for (size_t i = 0; i < NUMBERS; i++)
+        if (*number_at(wish, i) >= 0) {
+            strncat(names, names[0] ? ", " : "", sizeof names - strlen(names) - 1);
+            strncat(names, numbers[i].name, sizeof names - strlen(names) - 1);
+        }
+    return nncl_fail(NNCL_USAGE, "schedule %s has no \"%.*s\": it takes %s", schedule,
+        (int)phrase_length(word), word, names[0] ? names : "no numbers");
+}
+
 static enum nncl_status read_number(const char *word, const char *schedule, struct wish *wish)
 {
     const int length = (int)phrase_length(word);
@@ -64,7 +76,7 @@ static enum nncl_status read_number(const char *word, const char *schedule, stru
                               strncmp(numbers[i].name, word, name_length) != 0))
         i++;
     if (i == NUMBERS || *number_at(wish, i) < 0)
-        return nncl_fail(NNCL_USAGE, "schedule %s has no \"%.*s\"", schedule, length, word);
+        return fail_number(word, schedule, wish);
     if (!good || !((double)value >= numbers[i].low && (double)value <= numbers[i].high) ||
         (numbers[i].whole && value != floorf(value)))
         return nncl_fail(NNCL_USAGE, "schedule %s: \"%.*s\" should be %s=%s from %g to %g",

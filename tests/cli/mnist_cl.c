@@ -337,6 +337,23 @@ Test(mnist_cl, losses_are_the_models)
     expect_usage("--label-smoothing 1", "--label-smoothing needs a number from 0 to 0.99");
 }
 
+/* 0 switches off what may be switched off, in a sweep for instance. */
+Test(mnist_cl, zero_is_none)
+{
+    struct outcome outcome = RUN(0, "mnist-cl -q --epochs 1 --optimizer sgd --momentum 0 "
+                                    "--weight-decay 0 --clip-norm 0 --clip-value 0 --save zeros && "
+                                    "mnist-cl -q --epochs 1 --optimizer sgd --weight-decay 0.1 "
+                                    "--checkpoint c --save other && "
+                                    "mnist-cl -q --epochs 1 --optimizer sgd --save plain && "
+                                    "cmp zeros plain && ! cmp -s other plain");
+    outcome_free(&outcome);
+    expect_usage("--optimizer adamw --weight-decay 0", "leaves nothing of adamw but adam");
+    expect_usage("--optimizer nesterov --momentum 0", "leaves nothing of nesterov but gradient");
+    expect_usage("--weight-decay -0.1", "--weight-decay needs a number from 1e-30");
+    expect_usage("--resume c --weight-decay 0", "--weight-decay 0 contradicts c, whose training "
+                                                "goes on with --weight-decay 0.1");
+}
+
 /* The averages are validated and saved, and they can be evaluated again. */
 Test(mnist_cl, weights_are_averaged)
 {

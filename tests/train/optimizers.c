@@ -212,8 +212,10 @@ Test(optimizers, text_that_is_no_schedule_is_refused)
 {
     expect_no_schedule("", "there is no schedule \"\": it is one of constant, step");
     expect_no_schedule("linear", "there is no schedule \"linear\"");
-    expect_no_schedule("constant factor=1", "schedule constant has no \"factor=1\"");
-    expect_no_schedule("cosine factor=0.5", "schedule cosine has no \"factor=0.5\"");
+    expect_no_schedule(
+        "constant factor=1", "schedule constant has no \"factor=1\": it takes no numbers");
+    expect_no_schedule(
+        "cosine factor=0.5", "schedule cosine has no \"factor=0.5\": it takes warmup, end");
     expect_no_schedule("step every=1.5", "should be every=a whole number from 1 to 1e+06");
     expect_no_schedule("step every=0", "should be every=a whole number");
     expect_no_schedule("step factor", "should be factor=a number from 1e-06 to 1");
@@ -241,10 +243,11 @@ Test(optimizers, text_that_is_none_is_refused)
     expect_no("", "there is no optimizer \"\": it is one of adam, adamw, nadam, sgd");
     expect_no("lion", "there is no optimizer \"lion\"");
     expect_no("ada", "there is no optimizer \"ada\"");
-    expect_no("adam beta3=1", "optimizer adam has no \"beta3=1\"");
+    expect_no("adam beta3=1", "optimizer adam has no \"beta3=1\": it takes beta1, beta2, epsilon");
     expect_no("adam beta=0.5", "optimizer adam has no \"beta=0.5\"");
     expect_no("adam momentum=0.5", "optimizer adam has no \"momentum=0.5\"");
     expect_no("adam weight_decay=0.5", "optimizer adam has no \"weight_decay=0.5\"");
+    expect_no("sgd rho=0.5", "optimizer sgd has no \"rho=0.5\": it takes momentum");
     expect_no("adam beta1", "\"beta1\" should be a name");
     expect_no("adam beta1=", "\"beta1=\" should be a name");
     expect_no("adam beta1=0", "\"beta1=0\" should be a name");

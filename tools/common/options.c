@@ -94,8 +94,9 @@ static bool parse_real(const char *text, const struct option *option, double *va
         return false; /* strtod takes hexadecimal, "nan" and "inf" */
     char *end = NULL;
     *value = strtod(text, &end);
-    return *end == '\0' && isfinite(*value) && *value >= option->minimum &&
-           *value <= option->maximum;
+    return *end == '\0' && isfinite(*value) &&
+           ((*value >= option->minimum && *value <= option->maximum) ||
+               (option->or_none && *value == 0));
 }
 
 static int bad_whole(const struct option *option, const char *text)

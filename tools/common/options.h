@@ -26,6 +26,7 @@ struct option {
     const char *argument; /* how help calls the value: "N"; NULL for a flag */
     const char *help;
     double minimum, maximum; /* whole numbers: exact up to 2^53, and UINT64_MAX as 0x1p64 */
+    bool or_none;            /* real numbers: 0 is taken, too, as if the option were not given */
 };
 
 struct command {

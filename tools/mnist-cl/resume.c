@@ -46,7 +46,11 @@ static int contradiction(const struct option *option, const char *path, const ch
 {
     char text[OPTION_TEXT_SIZE];
     const char *given = option_text(option, text);
-    if (option->kind == OPTION_FLAG || !given)
+    if (!given)
+        return message_fail(NNCL_USAGE,
+            "--%s 0 contradicts %s, whose training goes on with --%s %s", option->name, path,
+            option->name, stored);
+    if (option->kind == OPTION_FLAG)
         return message_fail(NNCL_USAGE, "--%s contradicts %s, whose training goes on without it",
             option->name, path);
     if (!stored)

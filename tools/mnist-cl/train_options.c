@@ -53,28 +53,32 @@ const struct option train_option_table[] = {SETUP_OPTION_DEVICE(train_options.de
         .argument = "X",
         .help = "of momentum, nesterov and sgd (0.9; sgd: 0)",
         .minimum = 1e-6,
-        .maximum = 0.999999},
+        .maximum = 0.999999,
+        .or_none = true},
     {.name = "weight-decay",
         .kind = OPTION_REAL,
         .value = &train_options.weight_decay,
         .argument = "X",
         .help = "pull weights towards 0 (0; adamw: 0.01)",
         .minimum = 1e-30,
-        .maximum = 1e6},
+        .maximum = 1e6,
+        .or_none = true},
     {.name = "clip-norm",
         .kind = OPTION_REAL,
         .value = &train_options.clip_norm,
         .argument = "X",
         .help = "make all gradients together no longer than this",
         .minimum = 1e-30,
-        .maximum = 1e30},
+        .maximum = 1e30,
+        .or_none = true},
     {.name = "clip-value",
         .kind = OPTION_REAL,
         .value = &train_options.clip_value,
         .argument = "X",
         .help = "make no number of a gradient larger than this",
         .minimum = 1e-30,
-        .maximum = 1e30},
+        .maximum = 1e30,
+        .or_none = true},
     {.name = "ema",
         .kind = OPTION_REAL,
         .value = &train_options.ema_decay,
@@ -229,6 +233,19 @@ static int check_options(void)
     return status == NNCL_OK ? stopping_check(&train_options.stopping) : status;
 }
 
+/* What is switched off although the optimizer is made of it. */
+static int check_none(const struct nncl_optimizer *chosen)
+{
+    if (chosen->weight_decay > 0 && option_given("weight-decay") && train_options.weight_decay == 0)
+        return message_fail(
+            NNCL_USAGE, "--weight-decay 0 leaves nothing of adamw but adam: --optimizer adam");
+    if (chosen->momentum > 0 && option_given("momentum") && train_options.momentum == 0)
+        return message_fail(NNCL_USAGE,
+            "--momentum 0 leaves nothing of %s but gradient descent: --optimizer sgd",
+            nncl_optimizer_info(chosen->kind)->name);
+    return NNCL_OK;
+}
+
 /* The learning rate is the optimizer's unless it is given. The test set never decides. */
 static int settle_optimizer(void)
 {
@@ -244,7 +261,7 @@ static int settle_optimizer(void)
             train_options.schedule);
     if (status == NNCL_OK && train_options.learning_rate == 0)
         train_options.learning_rate = (double)nncl_optimizer_info(chosen.kind)->learning_rate;
-    return message_status(status);
+    return status == NNCL_OK ? check_none(&chosen) : message_status(status);
 }
 
 /* With a checkpoint its settings, else those of the command line, and a preset's for what it lacks.
