@@ -202,7 +202,7 @@ struct nncl_tune_built_in {
     const char *provider;
     const char *family;     /* what they are for: "PoCL on AVX-512", "other devices" */
     bool measured;          /* on such a device; else estimated */
-    const char *parameters; /* "" for a provider without any */
+    const char *parameters; /* "" where the provider takes values of its own */
 };
 
 /* Reports what applies to a device: the built-in parameters of each provider, then what the tuning

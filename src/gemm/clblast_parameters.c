@@ -69,7 +69,7 @@ _Static_assert((int)ALL <= (int)GEMM_MOST_PARAMETERS, "there is room for CLBlast
 /* CLBlast's own database knows GPUs. On PoCL its choices are an order of magnitude off: there the
  * direct kernel serves every size. */
 const struct gemm_built_in clblast_built_in[] = {
-    {GEMM_POCL_AVX2, false, {{64, 32, 8, 32, 16, 16, 2, 2, 0, 1, OWN_XGEMM, 16384}}},
+    {GEMM_POCL_AVX2, true, {{64, 32, 8, 32, 16, 16, 2, 2, 0, 1, OWN_XGEMM, 16384}}},
     {GEMM_POCL_AVX512, true, {{64, 32, 8, 32, 16, 16, 2, 2, 0, 1, OWN_XGEMM, 16384}}},
     {GEMM_ANY, false, {{0}}},
 };

@@ -26,7 +26,7 @@ _Static_assert(sizeof parameters / sizeof parameters[0] == VECTOR_PARAMETERS + 1
 /* What products by panels use; a tile of 6 x 64 fits AVX-512's 32 registers, 6 x 16 AVX2's 16. */
 static const struct gemm_built_in built_in[] = {
     {GEMM_POCL_AVX512, true, {{1, 6, 4, 16, 1, 8, 2048}}},
-    {GEMM_POCL_AVX2, false, {{1, 6, 2, 8, 4, 8, 2048}}},
+    {GEMM_POCL_AVX2, true, {{1, 6, 2, 8, 4, 8, 2048}}},
     {GEMM_ANY, false, {{1, 6, 2, 4, 4, 8, 2048}}},
 };
 

@@ -37,6 +37,16 @@ void tune_report(const struct nncl_device *device, const struct tuning_database 
     report(user, &result);
 }
 
+/* Zeros leave the choice to the provider, as with CLBlast, whose own database knows GPUs. */
+static bool is_providers_own(
+    const struct gemm_provider *provider, const struct gemm_parameters *parameters)
+{
+    for (size_t i = 0; i < gemm_parameter_count(provider); i++)
+        if (parameters->value[i] != 0)
+            return false;
+    return true;
+}
+
 enum nncl_status nncl_tune_list(struct nncl_device *device,
     void (*built_in)(void *user, const struct nncl_tune_built_in *built_in),
     void (*report)(void *user, const struct nncl_tune_result *result),
@@ -48,7 +58,7 @@ enum nncl_status nncl_tune_list(struct nncl_device *device,
         const struct gemm_provider *provider = gemm_provider_get(i);
         const struct gemm_built_in *values = gemm_built_in(device, provider);
         char parameters[TUNE_PARAMETERS_TEXT] = "";
-        if (values)
+        if (values && !is_providers_own(provider, &values->parameters))
             tuning_describe(provider, &values->parameters, parameters, sizeof parameters);
         const struct nncl_tune_built_in told = {.provider = provider->name,
             .family = gemm_family_name(values ? values->family : GEMM_ANY),

@@ -22,6 +22,17 @@ static void add_age(struct table *table, double seconds)
         table_cell(table, "%.0f days", seconds / 86400);
 }
 
+/* Names of what belongs to other files are long, being made of those files' sums. */
+static void add_name(struct table *table, const char *name)
+{
+    enum { SHOWN = 40, BEGIN = 24, END = SHOWN - BEGIN - 1 };
+    const size_t length = strlen(name);
+    if (length <= SHOWN)
+        table_cell(table, "%s", name);
+    else
+        table_cell(table, "%.*s…%s", BEGIN, name, name + length - END);
+}
+
 static int print_table(const struct nncl_cache_entry *entries, size_t count, const char *folder)
 {
     static const char *const titles[] = {"FILE", "SIZE", "AGE", "DEVICE"};
@@ -32,7 +43,7 @@ static int print_table(const struct nncl_cache_entry *entries, size_t count, con
     for (size_t i = 0; i < count; i++) {
         struct output size = {0};
         output_add_bytes(&size, entries[i].bytes);
-        table_cell(table, "%s", entries[i].name);
+        add_name(table, entries[i].name);
         table_cell(table, "%s", size.bytes ? size.bytes : "");
         add_age(table, entries[i].age);
         table_cell(table, "%s", entries[i].device);
@@ -86,7 +97,8 @@ const struct command cache_command = {.name = "cache",
     .most = 1,
     .summary = "show or remove what nncl remembers of devices and drivers",
     .details =
-        "Listed are the verdicts on devices and drivers, and compiled programs of drivers that\n"
-        "keep none themselves. After \"clear\" what is left is listed: nothing.",
+        "Listed are the verdicts on devices and drivers, compiled programs of drivers that keep\n"
+        "none themselves, and unpacked copies of data sets. --json shows long names whole.\n"
+        "After \"clear\" what is left is listed: nothing.",
     .options = options,
     .run = run};

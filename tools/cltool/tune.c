@@ -228,7 +228,7 @@ static void take_built_in(void *user, const struct nncl_tune_built_in *values)
                     values->family, "origin", how, "parameters", values->parameters)) != 0;
     else
         printf("built in for %s: %s (%s, %s)\n", values->family, values->provider, how,
-            values->parameters[0] ? values->parameters : "nothing to tune");
+            values->parameters[0] ? values->parameters : "what the provider takes itself");
 }
 
 static void start_table(struct run *run)
