@@ -8,7 +8,8 @@
  *   c[m][n] = alpha * sum over k of a(m, k) * b(k, n) + beta * c[m][n]
  *
  * a is stored [m][k], or [k][m] with TRANSPOSE_A; b [k][n], or [n][k] with TRANSPOSE_B. Sums run over k
- * in order, in blocks of `depth` that are added up in c (with SPLIT; else depth is k). With WINDOWS, a is
+ * in order, in blocks of `depth` that are added up in c (with SPLIT; else depth is k). With PADDED, the panel
+ * is the whole of b and wider than it, filled up with zeros. With WINDOWS, a is
  * what windows see of pictures (windows.h.cl), lda is not looked at, and LEFT_ROWS rows of a are copied,
  * too. */
 #if SPLIT
@@ -20,6 +21,9 @@
 #include "windows.h.cl"
 #endif
 
+#ifndef PADDED
+#define PADDED 0
+#endif
 #define TILE (VECTORS * WIDTH)
 #define COLUMNS (TILES * TILE)
 
@@ -66,6 +70,14 @@ static inline void pack_right(global const float *b, uint ldb, uint column, uint
             for (uint r = 0; r < WIDTH; r++)
                 to[i * TILE + r] = from[(size_t)r * ldb + i];
     }
+}
+#elif PADDED
+static inline void pack_right(global const float *b, uint ldb, uint n, uint first, uint depth,
+    local float *panel)
+{
+    for (uint i = 0; i < depth; i++)
+        for (uint j = 0; j < COLUMNS; j++)
+            panel[i * COLUMNS + j] = j < n ? b[(size_t)(first + i) * ldb + j] : 0.0f;
 }
 #else
 static inline void pack_right(global const float *b, uint ldb, uint column, uint first,
@@ -185,6 +197,29 @@ static inline void multiply(LEFT_TILE, local const float *right, uint depth,
         STORE(value, (stored) + (column));                                                          \
     }
 
+/* EACH_OF_ROW, where a tile has columns of its own from the first one on only, but n of them. */
+#define EACH_OF_PADDED(ACTION, sum, row_start, stored)                                              \
+    for (uint v = 0; v < VECTORS; v++) {                                                            \
+        if ((v + 1) * WIDTH <= n)                                                                   \
+            ACTION(LOAD_VECTOR, STORE_VECTOR, sum[v], v * WIDTH, row_start, stored)                 \
+        else {                                                                                      \
+            float lanes[WIDTH];                                                                     \
+            STORE_VECTOR(sum[v], lanes);                                                            \
+            for (uint j = v * WIDTH; j < n; j++) {                                                  \
+                floatn element = SPLAT(lanes[j - v * WIDTH]);                                       \
+                ACTION(LOAD_ELEMENT, STORE_ELEMENT, element, j, row_start, stored)                  \
+            }                                                                                       \
+        }                                                                                           \
+    }
+
+#if PADDED
+#define EACH_OF_TILE(ACTION, sum, column, own_column, row_start, stored)                            \
+    EACH_OF_PADDED(ACTION, sum, row_start, stored)
+#else
+#define EACH_OF_TILE(ACTION, sum, column, own_column, row_start, stored)                            \
+    EACH_OF_ROW(ACTION, sum, column, own_column, row_start, stored)
+#endif
+
 kernel void gemm_vector_panel(global const float *restrict a, global const float *restrict b,
     global float *restrict c, uint m, uint n, uint k, uint lda, uint ldb, uint ldc, float scale,
     float first_beta, uint rows, uint most, local float *restrict panel EPILOGUE_PARAMETERS)
@@ -197,13 +232,18 @@ kernel void gemm_vector_panel(global const float *restrict a, global const float
     const uint own_row = (uint)get_global_id(1) * rows;
     if (own_column >= n || own_row >= m)
         return;
-    const uint column = min(own_column, n - COLUMNS), end = min(own_row + rows, m);
+#if PADDED
+    const uint column = 0;
+#else
+    const uint column = min(own_column, n - COLUMNS);
+#endif
+    const uint end = min(own_row + rows, m);
     for (uint first = 0; first < k; first += most) {
         const uint depth = min(most, k - first);
 #if SCALED
         RARE float beta = first == 0 ? first_beta : 1.0f;
 #endif
-        pack_right(b, ldb, column, first, depth, panel);
+        pack_right(b, ldb, PADDED ? n : column, first, depth, panel);
         for (uint row = own_row; row < end; row += ROWS) {
 #if TRANSPOSE_A || WINDOWS
             const uint inside = (row - own_row) % LEFT_ROWS;
@@ -224,11 +264,11 @@ kernel void gemm_vector_panel(global const float *restrict a, global const float
                     global float *stored = c + (size_t)(row + r) * ldc;
 #if SPLIT
                     if (first + depth < k) {
-                        EACH_OF_ROW(KEEP, sum[r], column + t * TILE, own_column, start, stored)
+                        EACH_OF_TILE(KEEP, sum[r], column + t * TILE, own_column, start, stored)
                         continue;
                     }
 #endif
-                    EACH_OF_ROW(FINISH, sum[r], column + t * TILE, own_column, start, stored)
+                    EACH_OF_TILE(FINISH, sum[r], column + t * TILE, own_column, start, stored)
                 }
             }
         }

@@ -15,6 +15,38 @@ static size_t panel_columns(const unsigned *values)
     return (size_t)values[VECTOR_TILES] * values[VECTOR_VECTORS] * values[VECTOR_WIDTH];
 }
 
+static size_t min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Whether the panel is wider than b, whose few columns are then filled up to a register tile. */
+static bool is_padded(const struct gemm *gemm, const unsigned *values)
+{
+    return panel_columns(values) > gemm->n;
+}
+
+/* Padding is for one tile, of which each vector has columns, and for b as it stands. */
+static bool may_pad(const struct gemm *gemm, const unsigned *values)
+{
+    return values[VECTOR_TILES] == 1 && !gemm->transpose_b && !gemm->windows &&
+           (size_t)(values[VECTOR_VECTORS] - 1) * values[VECTOR_WIDTH] < gemm->n;
+}
+
+static unsigned narrow_width(const struct nncl_device *device)
+{
+    return (unsigned)min(device_vector_width(device), 8);
+}
+
+/* So few columns that two vectors of 8 hold them, of so many rows that packing pays: alone, a row
+ * of 10 would be 5 vectors of 2. */
+static bool is_narrow(const struct nncl_device *device, const struct gemm *gemm)
+{
+    enum { ROWS = 32, DEPTH = 32 };
+    return !gemm->transpose_b && !gemm->windows && gemm->m >= ROWS && gemm->k >= DEPTH &&
+           gemm->n > 1 && gemm->n <= 2 * narrow_width(device);
+}
+
 /* Rows of a that are copied together: several tiles' where a is transposed, one tile's where it is
  * read through windows, none where a tile's rows are read as they stand. */
 static size_t left_rows(const struct gemm *gemm, const unsigned *values)
@@ -22,11 +54,6 @@ static size_t left_rows(const struct gemm *gemm, const unsigned *values)
     if (gemm->transpose_a)
         return (size_t)values[VECTOR_LEFT_TILES] * values[VECTOR_ROWS];
     return gemm->windows ? values[VECTOR_ROWS] : 0;
-}
-
-static size_t min(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* k is cut into blocks of equal depth. PoCL's local memory is as large as the second cache, which
@@ -45,7 +72,7 @@ bool vector_panel_valid(
 {
     enum { SHALLOW = 16 };
     if (device->info.kind != NNCL_DEVICE_CPU || gemm->byte_scale != 0 ||
-        panel_columns(values) > gemm->n)
+        (is_padded(gemm, values) && !may_pad(gemm, values)))
         return false;
     size_t depth = depth_of(device, gemm, values);
     bool updates_only = gemm->epilogue_count > 0 && !gemm->c;
@@ -72,7 +99,19 @@ bool vector_panel_pays(const struct nncl_device *device, const struct gemm *gemm
         return true; /* only panels copy them */
     if (gemm->transpose_b)
         return gemm->k > FEW && gemm->m >= (gemm->transpose_a ? ROWS_BOTH : ROWS_TRANSPOSED);
-    return gemm->m >= (gemm->ldb >= FAR ? ROWS_FAR : ROWS) && gemm->n * gemm->k >= FLOATS;
+    return is_narrow(device, gemm) ||
+           (gemm->m >= (gemm->ldb >= FAR ? ROWS_FAR : ROWS) && gemm->n * gemm->k >= FLOATS);
+}
+
+/* The least tile that holds a narrow product's columns. */
+static void fit_narrow(const struct nncl_device *device, const struct gemm *gemm, unsigned *values)
+{
+    unsigned width = narrow_width(device);
+    while (width > 1 && gemm->n <= width / 2)
+        width /= 2;
+    values[VECTOR_TILES] = 1;
+    values[VECTOR_WIDTH] = width;
+    values[VECTOR_VECTORS] = gemm->n > width ? 2 : 1;
 }
 
 /* Panels are narrower where there would be too few for all compute units, or where a whole k must
@@ -81,6 +120,10 @@ bool vector_panel_pays(const struct nncl_device *device, const struct gemm *gemm
 void vector_panel_fit(const struct nncl_device *device, const struct gemm *gemm, unsigned *values)
 {
     size_t units = device->info.compute_units ? device->info.compute_units : 1;
+    if (is_narrow(device, gemm)) {
+        fit_narrow(device, gemm, values);
+        return;
+    }
     if (gemm->transpose_a || gemm->windows)
         values[VECTOR_TILES] *= 4;
     const size_t panels = gemm->windows ? 1 : units;
@@ -123,10 +166,11 @@ enum nncl_status vector_panel_prepare(
     char options[192 + WINDOWS_OPTIONS], windows[WINDOWS_OPTIONS];
     snprintf(options, sizeof options,
         "-DROWS=%u -DWIDTH=%u -DVECTORS=%u -DTILES=%u -DLEFT_ROWS=%zu -DTRANSPOSE_A=%d "
-        "-DTRANSPOSE_B=%d%s%s",
+        "-DTRANSPOSE_B=%d%s%s%s",
         values[VECTOR_ROWS], values[VECTOR_WIDTH], values[VECTOR_VECTORS], values[VECTOR_TILES],
         left_rows(gemm, values), gemm->transpose_a, gemm->transpose_b,
-        depth < gemm->k ? " -DSPLIT=1" : "", windows_options(gemm, windows));
+        depth < gemm->k ? " -DSPLIT=1" : "", is_padded(gemm, values) ? " -DPADDED=1" : "",
+        windows_options(gemm, windows));
     const struct step_argument arguments[] = {ARG_BUFFER(gemm->a), ARG_BUFFER(gemm->b),
         ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n), ARG_SIZE(gemm->k),
         ARG_SIZE(gemm->lda), ARG_SIZE(gemm->ldb), ARG_SIZE(gemm->ldc), ARG_FLOAT(gemm->alpha),
