@@ -41,7 +41,7 @@ TestSuite(cltool_tune, .init = enter, .fini = scratch_leave, .timeout = 120);
 Test(cltool_tune, keeps_what_it_finds)
 {
     struct outcome outcome =
-        RUN(0, "cltool tune --gemm vector --shapes 96,96,96:64,32,48,ta --budget 12s --json");
+        RUN(0, "cltool tune --gemm vector --shapes 96,96,96:64,32,48,ta --budget 20s --json");
     json_t *value = expect_json(outcome.out, TUNE_SCHEMA);
     json_t *products = json_object_get(value, "products"), *product;
     size_t i;
@@ -99,7 +99,8 @@ static void save_network(const char *network, const char *path)
 /* Each convolution of a network both ways. */
 Test(cltool_tune, convolutions_of_a_model)
 {
-    save_network("conv 8 3x3 stride 2, globalavgpool, dense 10", "net.safetensors");
+    save_network("conv 8 3x3 stride 2, batchnorm relu, dropout 0.2, globalavgpool, dense 10",
+        "net.safetensors");
     struct outcome outcome =
         RUN(0, "cltool tune --shapes net.safetensors --batch 8 --budget 30s --json");
     json_t *value = expect_json(outcome.out, TUNE_SCHEMA);
