@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 
 /* The text of an augmentation. */
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -30,37 +31,42 @@ static const struct amount {
 
 enum { AMOUNTS = sizeof amounts / sizeof *amounts };
 
-/* Takes "name=number"; false if it is none, or too large. */
-static bool read_amount(const char *word, struct nncl_augmentation *augmentation)
+/* Takes "name=number". */
+static enum nncl_status read_amount(const char *word, struct nncl_augmentation *augmentation)
 {
+    const int length = (int)phrase_length(word);
     size_t name, i = 0;
     float value;
-    if (!phrase_number(word, &name, &value))
-        return false;
+    const bool good = phrase_number(word, &name, &value);
     while (i < AMOUNTS &&
            (strlen(amounts[i].name) != name || strncmp(amounts[i].name, word, name) != 0))
         i++;
-    if (i == AMOUNTS || !(value >= 0 && (double)value <= amounts[i].most))
-        return false;
-    if (amounts[i].offset != offsetof(struct nncl_augmentation, cutout)) {
+    if (i == AMOUNTS)
+        return nncl_fail(NNCL_USAGE,
+            "the augmentation has no \"%.*s\": it is any of shift=PIXELS (to 1000), "
+            "rotate=DEGREES (to 180), scale=PART (to 0.9), shear=DEGREES (to 60), noise=PART "
+            "(to 1), cutout=PIXELS (to 65536), elastic=PIXELS (to 1000) with sigma=PIXELS (to "
+            "10) and mixup=A (to 100), separated by spaces",
+            length, word);
+    const bool whole = amounts[i].offset == offsetof(struct nncl_augmentation, cutout);
+    if (!good || !(value >= 0 && (double)value <= amounts[i].most) ||
+        (whole && value != floorf(value)))
+        return nncl_fail(NNCL_USAGE, "the augmentation's \"%.*s\" should be %s=%s from 0 to %g",
+            length, word, amounts[i].name, whole ? "a whole number" : "a number", amounts[i].most);
+    if (whole)
+        augmentation->cutout = (uint32_t)value;
+    else
         *(float *)(void *)((char *)augmentation + amounts[i].offset) = value;
-        return true;
-    }
-    augmentation->cutout = (uint32_t)value;
-    return value == (float)augmentation->cutout;
+    return NNCL_OK;
 }
 
 enum nncl_status nncl_augmentation_parse(const char *text, struct nncl_augmentation *augmentation)
 {
     struct nncl_augmentation read = {0};
+    enum nncl_status status;
     for (const char *word = phrase_first(text); *word; word = phrase_next(word))
-        if (!read_amount(word, &read))
-            return nncl_fail(NNCL_USAGE,
-                "the augmentation has no \"%.*s\": it is any of shift=PIXELS (to 1000), "
-                "rotate=DEGREES (to 180), scale=PART (to 0.9), shear=DEGREES (to 60), noise=PART "
-                "(to 1), cutout=PIXELS (to 65536), elastic=PIXELS (to 1000) with sigma=PIXELS (to "
-                "10) and mixup=A (to 100), separated by spaces",
-                (int)phrase_length(word), word);
+        if ((status = read_amount(word, &read)) != NNCL_OK)
+            return status;
     if (read.sigma != 0 && read.elastic == 0)
         return nncl_fail(NNCL_USAGE,
             "the augmentation's sigma tells how smooth an elastic deformation is: elastic=34");

@@ -173,11 +173,20 @@ Test(mnist_cl_data, augmentation_is_the_seeds)
     outcome = RUN(2, "mnist-cl --augment sigma=4");
     EXPECT_IN(outcome.err, "sigma tells how smooth an elastic deformation is");
     outcome_free(&outcome);
-    static const char *const bad[] = {"shift", "shift=", "shift=-1", "shift=2,rotate=3", "turn=3",
-        "cutout=1.5", "scale=0.95", "shift=1001", "noise=nan", "rotate=10x", "=3"};
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
+        {"turn=3", "the augmentation has no \"turn=3\": it is any of shift=PIXELS (to 1000)"},
+        {"=3", "has no \"=3\""}, {"shift", "\"shift\" should be shift=a number from 0 to 1000"},
+        {"shift=", "\"shift=\" should be"}, {"shift=-1", "\"shift=-1\" should be"},
+        {"shift=2,rotate=3", "\"shift=2,rotate=3\" should be"},
+        {"cutout=1.5", "should be cutout=a whole number from 0 to 65536"},
+        {"rotate=3 scale=0.95", "\"scale=0.95\" should be scale=a number from 0 to 0.9"},
+        {"shift=1001", "from 0 to 1000"}, {"noise=nan", "from 0 to 1"},
+        {"rotate=10x", "from 0 to 180"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        outcome = RUN(2, "mnist-cl --augment '%s'", bad[i]);
-        EXPECT_IN(outcome.err, "the augmentation has no \"");
+        outcome = RUN(2, "mnist-cl --augment '%s'", bad[i].text);
+        EXPECT_IN(outcome.err, bad[i].message);
         outcome_free(&outcome);
     }
 }

@@ -90,20 +90,26 @@ enum { RIGHT = 0x006000, WRONG = 0xb00000 };
 
 Test(mnist_cl_eval, errors_are_drawn)
 {
-    struct outcome outcome = RUN(0, "mnist-cl eval --errors few.png --errors-count 3 model && "
-                                    "mnist-cl eval --errors many.png --errors-count 20 model");
+    struct outcome outcome =
+        RUN(0, "mnist-cl eval --errors few.png --errors-count 3 model && "
+               "mnist-cl eval --errors many.png --errors-count 20 model && "
+               "ln -s data fashion-mnist && mnist-cl eval --data fashion-mnist "
+               "--errors named.png --errors-count 20 model");
     EXPECT_IN(outcome.err, "mnist-cl: 3 of ");
     EXPECT_IN(outcome.err, "errors drawn to few.png");
     outcome_free(&outcome);
-    uint8_t *few_pixels, *many_pixels;
+    uint8_t *few_pixels, *many_pixels, *named_pixels;
     const png_image few = read_sheet("few.png", &few_pixels);
     const png_image many = read_sheet("many.png", &many_pixels);
+    const png_image named = read_sheet("named.png", &named_pixels);
     cr_expect_gt(many.height, few.height + 2 * 112);
+    cr_expect_gt(named.width, many.width); /* classes' names take more room than numbers */
     cr_expect(has_colour(&few, few_pixels, RIGHT));
     cr_expect(has_colour(&few, few_pixels, WRONG));
     cr_expect(has_colour(&few, few_pixels, 0x000000)); /* a picture's background */
     free(few_pixels);
     free(many_pixels);
+    free(named_pixels);
 }
 
 Test(mnist_cl_eval, without_errors_the_sheet_says_so)

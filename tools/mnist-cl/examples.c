@@ -64,6 +64,7 @@ enum {
     BIGGEST = 112, /* a picture is enlarged until it is about as wide */
     CAPTIONS = 3,  /* lines under a picture */
     CAPTION_SIZE = 64,
+    NAME_LETTERS = 14, /* of a class's name that are drawn */
     PAPER = 0xffffff,
     INK = 0x202020,
     RIGHT = 0x006000,
@@ -75,10 +76,20 @@ struct grid {
     size_t scale, cell_width, cell_height, across, down;
 };
 
-static void caption(const struct example *error, char lines[CAPTIONS][CAPTION_SIZE])
+static void caption_class(
+    const struct nncl_dataset_source *source, uint32_t class, const char *what, char *line)
 {
-    snprintf(lines[0], CAPTION_SIZE, "true %u", error->label);
-    snprintf(lines[1], CAPTION_SIZE, "read %u", error->predicted);
+    if (source->class_names)
+        snprintf(line, CAPTION_SIZE, "%s %.*s", what, NAME_LETTERS, source->class_names[class]);
+    else
+        snprintf(line, CAPTION_SIZE, "%s %u", what, class);
+}
+
+static void caption(const struct nncl_dataset_source *source, const struct example *error,
+    char lines[CAPTIONS][CAPTION_SIZE])
+{
+    caption_class(source, error->label, "true", lines[0]);
+    caption_class(source, error->predicted, "read", lines[1]);
     snprintf(lines[2], CAPTION_SIZE, "%.4f", (double)error->probability);
 }
 
@@ -90,7 +101,7 @@ static struct grid divide(const struct examples *errors, const struct nncl_datas
     grid.cell_width = width * grid.scale;
     for (size_t i = 0; i < errors->count; i++) {
         char lines[CAPTIONS][CAPTION_SIZE];
-        caption(&errors->items[i], lines);
+        caption(source, &errors->items[i], lines);
         for (size_t line = 0; line < CAPTIONS; line++)
             if (font_width(lines[line]) > grid.cell_width)
                 grid.cell_width = font_width(lines[line]);
@@ -108,7 +119,7 @@ static void draw_error(struct canvas *canvas, const struct grid *grid, size_t nu
     const size_t y = 2 * GAP + FONT_HEIGHT + number / grid->across * (grid->cell_height + GAP);
     char lines[CAPTIONS][CAPTION_SIZE];
     canvas_draw_row(canvas, x, y, grid->scale, source, error->row);
-    caption(error, lines);
+    caption(source, error, lines);
     for (size_t line = 0; line < CAPTIONS; line++)
         font_draw(canvas, x, y + source->shape.height * grid->scale + GAP / 2 + line * FONT_HEIGHT,
             lines[line], colours[line]);
