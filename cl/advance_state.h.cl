@@ -4,18 +4,23 @@
 /* The end of a training step, by one work-item. */
 #include "state.h.cl"
 
-/* Where the rows of the next step begin: position += batch; at `count` it becomes 0 and epoch += 1. */
+/* Where the rows of a step begin. */
 struct place {
     uint position, epoch;
 };
 
-static inline struct place next_place(global const uint *state, uint batch, uint count)
+static inline struct place place_of(global const uint *state)
 {
-    const uint position = state[STATE_POSITION] + batch;
+    const struct place place = {state[STATE_POSITION], state[STATE_EPOCH]};
+    return place;
+}
+
+/* Where those of the next step do: position += batch; at `count` it becomes 0 and epoch += 1. */
+static inline struct place next_place(struct place place, uint batch, uint count)
+{
+    const uint position = place.position + batch;
     const bool inside = position < count;
-    struct place next;
-    next.position = inside ? position : 0u;
-    next.epoch = state[STATE_EPOCH] + (inside ? 0u : 1u);
+    const struct place next = {inside ? position : 0u, place.epoch + (inside ? 0u : 1u)};
     return next;
 }
 
@@ -24,7 +29,7 @@ static inline struct place next_place(global const uint *state, uint batch, uint
 static inline void end_step(
     global const uint *state, float batch_loss, uint batch, uint count, global uint *next)
 {
-    const struct place place = next_place(state, batch, count);
+    const struct place place = next_place(place_of(state), batch, count);
     const bool bad = loss_is_bad(state, batch_loss);
     for (uint i = 0; i < STATE_SIZE; i++)
         next[i] = state[i];

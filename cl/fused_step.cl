@@ -5,13 +5,13 @@
  * those of the next step. The hidden layer is cut in SLICES of COLUMNS units, a work-item each. What all
  * of them need, the logits and the loss, each computes for itself: that takes less than a launch. What one
  * writes no other one reads: small tensors are there twice, once as the step finds them, once as it leaves
- * them. Build options as in head.h.cl, and SLICES and VECTORS. */
+ * them. Threads seldom end together, and the one that is first makes ready what the step after the next will
+ * need of the data. Build options as in head.h.cl, and SLICES and VECTORS. */
 #include "advance_state.h.cl"
 #define ROWS_SPACE private
-#include "bytes.h.cl"
 #include "head.h.cl"
+#include "lists.h.cl"
 #include "relu.h.cl"
-#include "rows.h.cl"
 #include "slices.h.cl"
 
 #ifndef VECTORS
@@ -63,49 +63,33 @@ struct weights {
     global float *w, *m, *v;
 };
 
-/* tile[N][PIXELS] = x(r, pixel …); present[BLOCKS * PIXELS]: a bit for each row in which a pixel is not 0. */
-static inline void load_tile(global const uchar *source, const uint *rows, float scale, uint m, uint pixel,
-    float *tile, uint *present)
-{
-    note_present(source, rows, m, pixel, present);
-    for (uint r = 0; r < BATCH; r++)
-        UNROLL(PIXELS / WIDTH)
-        for (uint p = 0; p < PIXELS; p += WIDTH)
-            STORE_VECTOR(to_floatn(load_vector(0, source + ROW(r) * m + pixel + p)) * scale,
-                tile + r * PIXELS + p);
-}
-
-/* sum[VECTORS] = Σ_r x[r] · slope[r] over the rows whose bits are set; x, a tile's column, PIXELS apart. */
-static inline void add_rows(const float *x, const uint *present, const float *slope, floatn *sum)
+/* sum[VECTORS] = Σ x · slope[row] over a column's entries. */
+static inline void add_rows(global const uint *entries, uint first, uint last, const float *slope, floatn *sum)
 {
     floatn own[VECTORS];
     UNROLL(VECTORS)
     for (uint v = 0; v < VECTORS; v++)
         own[v] = SPLAT(0.0f);
-    for (uint block = 0; block < BLOCKS; block++)
-        for (uint bits = present[block * PIXELS]; bits != 0u; bits &= bits - 1u) {
-            const uint r = block * 32 + LOWEST_BIT(bits, 32);
-            const floatn left = SPLAT(x[r * PIXELS]);
-            ADD_ROW(own, left, slope + r * COLUMNS)
-        }
+    for (uint i = first; i < last; i++) {
+        const floatn x = SPLAT(as_float(entries[2 * i + 1]));
+        ADD_ROW(own, x, slope + entries[2 * i] * COLUMNS)
+    }
     UNROLL(VECTORS)
     for (uint v = 0; v < VECTORS; v++)
         sum[v] = own[v];
 }
 
-/* sums[r] += x[r] · w over the rows whose bits are set. */
-static inline void add_to_rows(const float *x, const uint *present, const floatn *w, float *sums)
+/* sums[row] += x · w for a column's entries. */
+static inline void add_to_rows(global const uint *entries, uint first, uint last, const floatn *w, float *sums)
 {
-    for (uint block = 0; block < BLOCKS; block++)
-        for (uint bits = present[block * PIXELS]; bits != 0u; bits &= bits - 1u) {
-            const uint r = block * 32 + LOWEST_BIT(bits, 32);
-            const floatn left = SPLAT(x[r * PIXELS]);
-            UNROLL(VECTORS)
-            for (uint v = 0; v < VECTORS; v++) {
-                float *sum = sums + r * COLUMNS + v * WIDTH;
-                STORE_VECTOR(fma(left, w[v], LOAD_VECTOR(sum)), sum);
-            }
+    for (uint i = first; i < last; i++) {
+        const floatn x = SPLAT(as_float(entries[2 * i + 1]));
+        UNROLL(VECTORS)
+        for (uint v = 0; v < VECTORS; v++) {
+            float *sum = sums + entries[2 * i] * COLUMNS + v * WIDTH;
+            STORE_VECTOR(fma(x, w[v], LOAD_VECTOR(sum)), sum);
         }
+    }
 }
 
 /* Adam's update of the slice's part of a row of weights by its gradient; w[VECTORS]: the new weights. In a
@@ -127,25 +111,19 @@ static inline void update_row(
     }
 }
 
-/* The first layer's update by the gradient `slope` of its outputs for `rows`, and sums[N][COLUMNS], the next
- * rows times the new weights: pixel by pixel, so that each weight is used while it is in a register. */
-static inline void first_layer(bool bad, struct adam adam, global const uchar *source, const uint *rows,
-    const uint *next_rows, float scale, uint m, const float *slope, struct weights weights, float *sums)
+/* The first layer's update by the gradient `slope` of its outputs for a batch, and sums[N][COLUMNS], the next
+ * batch's rows times the new weights: pixel by pixel, so that each weight is used while it is in a register. */
+static inline void first_layer(bool bad, struct adam adam, global const uint *lists,
+    global const uint *next_lists, uint m, const float *slope, struct weights weights, float *sums)
 {
+    global const uint *entries = LIST_ENTRIES(lists, m), *next_entries = LIST_ENTRIES(next_lists, m);
     for (uint i = 0; i < BATCH * COLUMNS; i += WIDTH)
         STORE_VECTOR(SPLAT(0.0f), sums + i);
-    for (uint own_pixel = 0; own_pixel < m; own_pixel += PIXELS) {
-        const uint pixel = min(own_pixel, m - PIXELS);
-        uint present[BLOCKS * PIXELS], next_present[BLOCKS * PIXELS];
-        float x[BATCH * PIXELS], next_x[BATCH * PIXELS];
-        load_tile(source, rows, scale, m, pixel, x, present);
-        load_tile(source, next_rows, scale, m, pixel, next_x, next_present);
-        for (uint p = own_pixel - pixel; p < PIXELS; p++) {
-            floatn gradient[VECTORS], w[VECTORS];
-            add_rows(x + p, present + p, slope, gradient);
-            update_row(bad, adam, gradient, weights, (size_t)(pixel + p) * COLUMNS, w);
-            add_to_rows(next_x + p, next_present + p, w, sums);
-        }
+    for (uint pixel = 0; pixel < m; pixel++) {
+        floatn gradient[VECTORS], w[VECTORS];
+        add_rows(entries, lists[pixel], lists[pixel + 1], slope, gradient);
+        update_row(bad, adam, gradient, weights, (size_t)pixel * COLUMNS, w);
+        add_to_rows(next_entries, next_lists[pixel], next_lists[pixel + 1], w, sums);
     }
 }
 
@@ -167,8 +145,9 @@ static inline void store_outputs(const float *sums, global const float *bias, gl
  *   the last two of which go to next_w and next_b; and
  *   next_h [N, K] = relu(the next batch's rows · adam_w + hidden).
  * What begins with next_ and adam_batch_loss are assigned, the rest accumulated. adam_w and its moments stand
- * slice by slice, [SLICES][m][COLUMNS]; slices and next_slices [SLICES] are words of slices.h.cl. Global size:
- * SLICES; K is SLICES * COLUMNS; m is at least PIXELS. */
+ * slice by slice, [SLICES][m][COLUMNS]; slices and next_slices [SLICES + 1] are words of slices.h.cl; lists
+ * holds those of this batch and of the next, and gets those of the one after. Global size: SLICES; K is
+ * SLICES * COLUMNS; m is at least PIXELS. */
 kernel void fused_step(global const uchar *source, global const uint *all_labels, float scale, uint m,
     uint count, uint seed_low, uint seed_high, uint shuffle, global uint *next_state, global uint *metrics,
     global const float *h, global float *next_h, global const float *w, global float *next_w,
@@ -176,22 +155,18 @@ kernel void fused_step(global const uchar *source, global const uint *all_labels
     global float *b_v, global float *hidden, global float *hidden_m, global float *hidden_v,
     global const uint *adam_state, global float *adam_batch_loss, global float *adam_w,
     global float *adam_m, global float *adam_v, float adam_beta1, float adam_beta2, float adam_log_beta1,
-    float adam_log_beta2, float adam_epsilon, volatile global uint *slices, global uint *next_slices)
+    float adam_log_beta2, float adam_epsilon, volatile global uint *slices, global uint *next_slices,
+    global uint *lists)
 {
     const uint slice = get_global_id(0) < SLICES ? take_slice(slices, next_slices, SLICES) : SLICES;
     if (slice >= SLICES)
         return;
     const uint column = slice * COLUMNS;
-    const uint2 seed = (uint2)(seed_low, seed_high);
-    const struct place next = next_place(adam_state, BATCH, count);
-    uint rows[BATCH + WIDTH], next_rows[BATCH + WIDTH], labels[BATCH];
-    rows_of_batch(next_rows, next.position, next.epoch, seed, count, shuffle);
-    /* No sum of bytes is that large; but the compiler does not know. */
-    if (fetch_rows(source, next_rows, m, slice, SLICES) == UINT_MAX)
-        next_h[column] = NAN;
-    rows_of_batch(rows, adam_state[STATE_POSITION], adam_state[STATE_EPOCH], seed, count, shuffle);
+    const uint step = adam_state[STATE_STEP];
+    global const uint *now = lists_of_step(lists, step, m);
+    uint labels[BATCH];
     for (uint r = 0; r < BATCH; r++)
-        labels[r] = all_labels[rows[r]];
+        labels[r] = LIST_LABELS(now, m)[r];
 
     float padded[HIDDEN * CLASS_TILE], turned[CLASSES * COLUMNS];
     float logits[BATCH * CLASS_TILE], class_slope[BATCH * CLASS_TILE];
@@ -221,14 +196,22 @@ kernel void fused_step(global const uchar *source, global const uint *all_labels
     float sums[BATCH * COLUMNS];
     const size_t at = (size_t)column * m;
     const struct weights weights = {adam_w + at, adam_m + at, adam_v + at};
-    first_layer(bad, adam, source, rows, next_rows, scale, m, slope, weights, sums);
+    first_layer(bad, adam, now, lists_of_step(lists, step + 1u, m), m, slope, weights, sums);
     store_outputs(sums, hidden + column, next_h + column);
+    if (!take_rest(slices + SLICES, next_slices + SLICES))
+        return;
+    const struct place after = next_place(next_place(place_of(adam_state), BATCH, count), BATCH, count);
+    list_batch(source, all_labels, scale, m, count, (uint2)(seed_low, seed_high), shuffle, after,
+        lists_of_step(lists, step + 2u, m));
 }
 
-/* packed[SLICES][m][COLUMNS], a slice a work-item: the columns of w [m][K]. With them go the moments of w; and
- * no slice of the steps to come is taken. */
-kernel void fused_step_begin(global const float *w, global const float *w_m, global const float *w_v, uint m,
-    global float *packed, global float *packed_m, global float *packed_v, global uint *slices)
+/* packed[SLICES][m][COLUMNS], a slice a work-item: the columns of w [m][K]. With them go the moments of w; no
+ * slice of the steps to come is taken; and lists gets those of the batch that stands at `state`, and of the
+ * next. */
+kernel void fused_step_begin(global const uchar *source, global const uint *all_labels, float scale, uint m,
+    uint count, uint seed_low, uint seed_high, uint shuffle, global const uint *state, global const float *w,
+    global const float *w_m, global const float *w_v, global float *packed, global float *packed_m,
+    global float *packed_v, global uint *slices, global uint *lists)
 {
     const uint slice = (uint)get_global_id(0);
     if (slice >= SLICES)
@@ -242,6 +225,15 @@ kernel void fused_step_begin(global const float *w, global const float *w_m, glo
             STORE_VECTOR(LOAD_VECTOR(w_v + from), packed_v + to);
         }
     slices[slice] = 0u;
+    if (slice != 0)
+        return;
+    slices[SLICES] = 0u;
+    struct place place = place_of(state);
+    for (uint i = 0; i < 2; i++) {
+        list_batch(source, all_labels, scale, m, count, (uint2)(seed_low, seed_high), shuffle, place,
+            lists_of_step(lists, state[STATE_STEP] + i, m));
+        place = next_place(place, BATCH, count);
+    }
 }
 
 /* And back; and the state, w2 [K, C] and b2 [C], as the last step left them, go where the caller has them,

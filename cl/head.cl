@@ -54,10 +54,9 @@ kernel void head(global const float *h, global const uint *labels, global float 
 #if FETCHES
     if (get_global_id(0) == 1) {
         uint rows[BATCH + WIDTH];
-        const struct place next = next_place(adam_state, BATCH, count);
+        const struct place next = next_place(place_of(adam_state), BATCH, count);
         rows_of_batch(rows, next.position, next.epoch, (uint2)(seed_low, seed_high), count, shuffle);
-        /* No sum of bytes is that large; but the compiler does not know. */
-        if (fetch_rows(source, rows, F, 0, 1) == UINT_MAX)
+        if (fetch_rows(source, rows, F))
             dh[0] = NAN;
     }
 #endif

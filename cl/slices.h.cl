@@ -24,3 +24,13 @@ static inline uint take_slice(volatile global uint *slices, global uint *next_sl
         }
     return count; /* not reached */
 }
+
+/* Whether a work-item is the first one of its launch to ask; it then does what only one is to do. The word
+ * stands behind those of the slices. */
+static inline bool take_rest(volatile global uint *word, global uint *next_word)
+{
+    if (atomic_cmpxchg(word, 0u, SLICE_TAKEN) != 0u)
+        return false;
+    *next_word = 0u;
+    return true;
+}

@@ -117,7 +117,7 @@ static enum nncl_status run_plan(struct execution *e)
 {
     const uint32_t runs = e->c->steps ? e->c->steps : 1;
     enum nncl_status status = NNCL_OK;
-    if (e->plan->round)
+    if (e->plan->round.count)
         return pipeline_run(e->plan, e->c->steps);
     for (uint32_t i = 0; i < runs && status == NNCL_OK; i++)
         status = nncl_plan_run(e->plan);

@@ -4,11 +4,13 @@
 /* A whole training step of a network with one hidden layer: the group of its head, the updates and
  * the next step's first product. */
 #include <stdio.h>
+#include <string.h>
 
 #include "ops/groups.h"
 
 enum {
     MOST_BATCH = 256,   /* rows whose sums of one slice stay in the nearest cache */
+    LIST_PLACES = 4,    /* as in cl/lists.h.cl */
     PIXELS = 16,        /* rows of the first layer's weights that the kernel does at a time */
     MOST_COLUMNS = 64,  /* of a slice: as many sums as there are registers, or half of them */
     FEWEST_COLUMNS = 16 /* what all slices compute for themselves must not outweigh the rest */
@@ -32,6 +34,26 @@ unsigned fused_step_slices(const struct nncl_device *device, size_t n, size_t m,
     if (device->info.kind != NNCL_DEVICE_CPU || columns == 0 || n > MOST_BATCH || m < PIXELS)
         return 0;
     return (unsigned)(k / columns);
+}
+
+size_t fused_step_list_words(size_t n, size_t m)
+{
+    return LIST_PLACES * (m + 1 + n + 2 * n * m);
+}
+
+/* The data and how a batch is taken from it. */
+static size_t add_source(
+    const struct op_site *site, const struct op *step, struct step_argument *to)
+{
+    const struct op *batch = &step->folded[STEP_BATCH], *gradient = &step->folded[STEP_GRADIENT];
+    const struct nncl_permute *permute = (const void *)batch[BATCH_PERMUTE].attributes;
+    const struct step_argument arguments[] = {
+        ARG_BUFFER(site->tensors[batch[BATCH_FEATURES].tensor[0]]),
+        ARG_BUFFER(site->tensors[batch[BATCH_LABELS].tensor[0]]), ARG_FLOAT(gradient->byte_scale),
+        ARG_SIZE(op_size(site->list, gradient, 0, 1)), ARG_UINT(permute->count),
+        ARG_UINT(permute->seed), ARG_UINT(permute->seed >> 32), ARG_UINT(permute->shuffle)};
+    memcpy(to, arguments, sizeof arguments);
+    return sizeof arguments / sizeof arguments[0];
 }
 
 /* A parameter's values before the step, and all of an update's own tensors. */
@@ -82,28 +104,23 @@ static enum nncl_status launch(struct op_site *site, const char *kernel, struct 
 
 static enum nncl_status fused_step_prepare(struct op_site *site)
 {
-    const struct op *parts = site->op->folded, *batch = &parts[STEP_BATCH];
-    const struct op *gradient = &parts[STEP_GRADIENT], *logits = &parts[HEAD_LOGITS];
-    const struct fused_step *words = (const void *)site->op->attributes;
+    const struct op *parts = site->op->folded, *logits = &parts[HEAD_LOGITS];
+    const struct fused_step *own = (const void *)site->op->attributes;
     struct buffer *const *tensors = site->tensors;
-    const struct nncl_permute *permute = (const void *)batch[BATCH_PERMUTE].attributes;
-    const size_t m = op_size(site->list, gradient, 0, 1);
-    struct step_argument arguments[25 + OP_MAX_ARGUMENTS] = {
-        ARG_BUFFER(tensors[batch[BATCH_FEATURES].tensor[0]]),
-        ARG_BUFFER(tensors[batch[BATCH_LABELS].tensor[0]]), ARG_FLOAT(gradient->byte_scale),
-        ARG_SIZE(m), ARG_UINT(permute->count), ARG_UINT(permute->seed),
-        ARG_UINT(permute->seed >> 32), ARG_UINT(permute->shuffle),
-        ARG_BUFFER(tensors[parts[STEP_END].tensor[2]]),
-        ARG_BUFFER(tensors[parts[HEAD_METRICS].tensor[3]]), ARG_BUFFER(tensors[logits->tensor[0]]),
-        ARG_BUFFER(tensors[parts[STEP_RELU].tensor[1]])};
-    size_t count = 12;
+    struct step_argument arguments[26 + OP_MAX_ARGUMENTS];
+    size_t count = add_source(site, site->op, arguments);
+    arguments[count++] = ARG_BUFFER(tensors[parts[STEP_END].tensor[2]]);
+    arguments[count++] = ARG_BUFFER(tensors[parts[HEAD_METRICS].tensor[3]]);
+    arguments[count++] = ARG_BUFFER(tensors[logits->tensor[0]]);
+    arguments[count++] = ARG_BUFFER(tensors[parts[STEP_RELU].tensor[1]]);
     count += add_parameter(site, logits->tensor[1], HEAD_WEIGHT_UPDATE, arguments + count);
     count += add_parameter(site, parts[HEAD_BIAS].tensor[1], HEAD_BIAS_UPDATE, arguments + count);
     count += add_parameter(site, parts[STEP_BIAS].tensor[1], HEAD_HIDDEN_UPDATE, arguments + count);
     const struct op *update = &parts[STEP_UPDATE];
     count += update->type->epilogue->arguments(update, tensors, arguments + count);
-    arguments[count++] = ARG_BUFFER(tensors[words->slices]);
-    arguments[count++] = ARG_BUFFER(tensors[words->next_slices]);
+    arguments[count++] = ARG_BUFFER(tensors[own->slices]);
+    arguments[count++] = ARG_BUFFER(tensors[own->next_slices]);
+    arguments[count++] = ARG_BUFFER(tensors[own->lists]);
     return launch(site, "fused_step", size_of(site, site->op), arguments, count);
 }
 
@@ -117,29 +134,30 @@ static struct nncl_shape fused_step_extent(const struct nncl_op_list *list, cons
 const struct op_type op_fused_step = {
     .name = "fused_step", .prepare = fused_step_prepare, .extent = fused_step_extent};
 
-/* The size that the program of steps is built for stands with them. */
-static struct step_size size_of_steps(const struct op_site *site)
+/* What runs around steps is built for their size; it stands in one list with them. */
+static const struct op *step_of(const struct op_site *site)
 {
     const struct op *step = site->list->ops;
     while (step->type != &op_fused_step)
         step++;
-    return size_of(site, step);
+    return step;
 }
 
 static enum nncl_status fused_step_begin_prepare(struct op_site *site)
 {
-    const nncl_tensor_id *ids = site->op->tensor;
-    struct buffer *const *tensors = site->tensors;
-    const struct step_argument arguments[] = {ARG_BUFFER(tensors[ids[0]]),
-        ARG_BUFFER(tensors[ids[1]]), ARG_BUFFER(tensors[ids[2]]),
-        ARG_SIZE(op_size(site->list, site->op, 0, 0)), ARG_BUFFER(tensors[ids[3]]),
-        ARG_BUFFER(tensors[ids[4]]), ARG_BUFFER(tensors[ids[5]]), ARG_BUFFER(tensors[ids[6]])};
-    return launch(site, "fused_step_begin", size_of_steps(site), arguments,
-        sizeof arguments / sizeof arguments[0]);
+    enum { TENSORS = 8 };
+    const struct op *step = step_of(site);
+    const nncl_tensor_id state = step->folded[STEP_BATCH + BATCH_PERMUTE].tensor[0];
+    struct step_argument arguments[9 + TENSORS];
+    size_t count = add_source(site, step, arguments);
+    arguments[count++] = ARG_BUFFER(site->tensors[state]);
+    for (size_t i = 0; i < TENSORS; i++)
+        arguments[count++] = ARG_BUFFER(site->tensors[site->op->tensor[i]]);
+    return launch(site, "fused_step_begin", size_of(site, step), arguments, count);
 }
 
 const struct op_type op_fused_step_begin = {
-    .name = "fused_step_begin", .inputs = 3, .outputs = 4, .prepare = fused_step_begin_prepare};
+    .name = "fused_step_begin", .inputs = 3, .outputs = 5, .prepare = fused_step_begin_prepare};
 
 static enum nncl_status fused_step_end_prepare(struct op_site *site)
 {
@@ -153,7 +171,7 @@ static enum nncl_status fused_step_end_prepare(struct op_site *site)
         ARG_BUFFER(tensors[end->to[0]]), ARG_BUFFER(tensors[end->last[1]]),
         ARG_BUFFER(tensors[end->to[1]]), ARG_BUFFER(tensors[end->last[2]]),
         ARG_BUFFER(tensors[end->to[2]])};
-    return launch(site, "fused_step_end", size_of_steps(site), arguments,
+    return launch(site, "fused_step_end", size_of(site, step_of(site)), arguments,
         sizeof arguments / sizeof arguments[0]);
 }
 

@@ -52,15 +52,15 @@ enum fused_step_part {
 };
 extern const struct op_type op_fused_step;
 
-/* Its attributes: a word for each slice of the hidden layer, uint [slices], that this step finds,
- * and that it leaves. */
+/* Its attributes: a word for each slice of the hidden layer and one more, uint [slices + 1], that
+ * this step finds, and that it leaves; and batches as lists (cl/lists.h.cl). */
 struct fused_step {
-    nncl_tensor_id slices, next_slices;
+    nncl_tensor_id slices, next_slices, lists;
 };
 
 /* Around steps, in which the first layer's weights and their moments stand slice by slice. Begin:
- * inputs w, m, v [features, units], outputs the same packed, and words; end: inputs packed ones,
- * outputs w, m, v. */
+ * inputs w, m, v [features, units], outputs the same packed, words and lists; end: inputs packed
+ * ones, outputs w, m, v. */
 extern const struct op_type op_fused_step_begin, op_fused_step_end;
 
 /* Attributes of the end: state, last layer's weights and bias, as the last step left them and as
@@ -76,6 +76,9 @@ extern const struct op_type op_next_state;
 /* In how many slices of the hidden layer a step is cut: n rows of m bytes, k hidden units. 0: it is
  * done better, or only, by several launches. */
 unsigned fused_step_slices(const struct nncl_device *device, size_t n, size_t m, size_t k);
+
+/* Words of the lists of batches: n rows of m bytes. */
+size_t fused_step_list_words(size_t n, size_t m);
 
 /* Whether the head of these sizes is so small that one work-item does it in the time of the
  * launches it saves: n rows, k hidden units, c classes. */

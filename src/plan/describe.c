@@ -72,10 +72,10 @@ out:
 
 size_t nncl_plan_launch_count(const struct nncl_plan *plan)
 {
-    return plan->round ? plan->round : plan->launch_count;
+    return plan->round.count ? plan->round.count : plan->launch_count;
 }
 
 const struct nncl_launch *nncl_plan_launch(const struct nncl_plan *plan, size_t index)
 {
-    return &plan->launches[index]->launch;
+    return &plan->launches[plan->round.first + index]->launch;
 }

@@ -12,7 +12,7 @@
 
 /* The launches of a step in the list, and those of the pipelined one. */
 enum { BATCH, FORWARD, HEAD, UPDATE, END, STEP_OPS };
-enum { FIRST, SECOND, LEAD_BATCH, LEAD_FORWARD, LEAD_BEGIN, TAIL, ODD_TAIL, PIPELINE_OPS };
+enum { LEAD_BATCH, LEAD_FORWARD, LEAD_BEGIN, FIRST, SECOND, TAIL, ODD_TAIL, PIPELINE_OPS };
 
 /* ---- Finding the step ---- */
 
@@ -151,21 +151,25 @@ enum twins { STATE, HIDDEN, WEIGHT, BIAS, WORDS, TWINS };
 struct extra {
     struct twin twins[TWINS];
     nncl_tensor_id packed[3]; /* the first layer's weights and their moments */
+    nncl_tensor_id lists;
 };
-_Static_assert((int)PIPELINE_TENSORS == (int)TWINS + 1 + 3, "there is room for the extra tensors");
+_Static_assert(
+    (int)PIPELINE_TENSORS == (int)TWINS + 1 + 3 + 1, "there is room for the extra tensors");
 
 static struct extra add_tensors(struct nncl_op_list *list, const struct nncl_device *device)
 {
     const struct op *head = list->ops[HEAD].folded, *update = &list->ops[UPDATE];
     const unsigned slices = slices_of(list, device);
-    const nncl_tensor_id words = add_words(list, slices);
+    const nncl_tensor_id words = add_words(list, slices + 1);
     struct extra extra = {.twins = {[STATE] = add_twin(list, state_of(&list->ops[BATCH])),
                               [HIDDEN] = add_twin(list, head[HEAD_LOGITS].tensor[0]),
                               [WEIGHT] = add_twin(list, head[HEAD_LOGITS].tensor[1]),
                               [BIAS] = add_twin(list, head[HEAD_BIAS].tensor[1]),
-                              [WORDS] = {words, add_words(list, slices)}}};
+                              [WORDS] = {words, add_words(list, slices + 1)}}};
     for (size_t i = 0; i < 3; i++)
         extra.packed[i] = add_like(list, update->folded[0].tensor[3 + i]);
+    extra.lists = add_words(
+        list, fused_step_list_words(op_size(list, update, 0, 0), op_size(list, update, 0, 1)));
     return extra;
 }
 
@@ -175,12 +179,12 @@ static enum nncl_status make_first(
 {
     const struct op *ops = list->ops, *head = ops[HEAD].folded;
     const struct twin *twins = extra->twins;
-    const struct fused_step words = {twins[WORDS].first, twins[WORDS].second};
+    const struct fused_step own = {twins[WORDS].first, twins[WORDS].second, extra->lists};
     *made = (struct op){.type = &op_fused_step, .folded_count = STEP_PARTS};
     struct op *parts = made->folded = calloc(STEP_PARTS, sizeof *parts);
     if (!parts)
         return nncl_fail_memory("a plan's ops", STEP_PARTS * sizeof *parts);
-    memcpy(made->attributes, &words, sizeof words);
+    memcpy(made->attributes, &own, sizeof own);
     memcpy(parts, head, HEAD_PARTS * sizeof *parts);
     parts[STEP_END] = (struct op){.type = &op_next_state,
         .tensor = {ops[END].tensor[0], twins[STATE].first, twins[STATE].second}};
@@ -204,13 +208,14 @@ static enum nncl_status make_first(
 static enum nncl_status make_second(
     const struct op *first, const struct twin *twins, struct op *second)
 {
-    const struct fused_step words = {twins[WORDS].second, twins[WORDS].first};
+    const struct fused_step *own = (const void *)first->attributes;
+    const struct fused_step other = {own->next_slices, own->slices, own->lists};
     enum nncl_status status = copy(first, second);
     if (status != NNCL_OK)
         return status;
     for (size_t i = 0; i < TWINS; i++)
         swap(second, twins[i]);
-    memcpy(second->attributes, &words, sizeof words);
+    memcpy(second->attributes, &other, sizeof other);
     return NNCL_OK;
 }
 
@@ -244,7 +249,7 @@ static enum nncl_status rotate(
     TRY(copy(&list->ops[FORWARD], &ops[LEAD_FORWARD]));
     ops[LEAD_BEGIN] = (struct op){.type = &op_fused_step_begin,
         .tensor = {plain[0], plain[1], plain[2], packed[0], packed[1], packed[2],
-            extra.twins[WORDS].first}};
+            extra.twins[WORDS].first, extra.lists}};
     for (size_t i = TAIL; i <= ODD_TAIL; i++)
         ops[i] = make_tail(&extra, plain, i == ODD_TAIL);
 out:
@@ -252,9 +257,9 @@ out:
 }
 
 enum nncl_status pipeline_list(
-    struct nncl_op_list *list, const struct nncl_device *device, size_t *round)
+    struct nncl_op_list *list, const struct nncl_device *device, struct plan_round *round)
 {
-    *round = 0;
+    *round = (struct plan_round){0, 0};
     if (!can_pipeline(list, device))
         return NNCL_OK;
     struct op *ops = calloc(PIPELINE_OPS, sizeof *ops);
@@ -268,7 +273,7 @@ enum nncl_status pipeline_list(
     for (size_t i = 0; i < old_count; i++)
         free(old[i].folded);
     free(old);
-    *round = 1;
+    *round = (struct plan_round){FIRST, 1};
     return status;
 }
 
@@ -296,7 +301,7 @@ static enum nncl_status enqueue(struct nncl_plan *plan, size_t first, size_t cou
 
 enum nncl_status pipeline_run(struct nncl_plan *plan, uint32_t steps)
 {
-    enum nncl_status status = enqueue(plan, LEAD_BATCH, TAIL - LEAD_BATCH);
+    enum nncl_status status = enqueue(plan, LEAD_BATCH, FIRST - LEAD_BATCH);
     for (uint32_t i = 0; i < steps && status == NNCL_OK; i++)
         status = enqueue(plan, i % 2 ? SECOND : FIRST, 1);
     return status == NNCL_OK ? enqueue(plan, steps % 2 ? ODD_TAIL : TAIL, 1) : status;

@@ -28,13 +28,13 @@
 
 #include "plan/plan.h"
 
-enum { PIPELINE_TENSORS = 9 }; /* that pipeline_list adds to a list */
+enum { PIPELINE_TENSORS = 10 }; /* that pipeline_list adds to a list */
 
-/* Rewrites a fused list into a first step, a second one, the lead and the tail. *round: launches of
- * a step; 0: the list is none that can be pipelined, and stays as it was. `tensors` of
- * the list has room for PIPELINE_TENSORS more. */
+/* Rewrites a fused list into the lead, a first step, a second one, and the tail; run in this order,
+ * each finds what it needs. *round: the launches of a step; 0: the list is none that can be
+ * pipelined, and stays as it was. `tensors` of the list has room for PIPELINE_TENSORS more. */
 enum nncl_status pipeline_list(
-    struct nncl_op_list *list, const struct nncl_device *device, size_t *round);
+    struct nncl_op_list *list, const struct nncl_device *device, struct plan_round *round);
 
 /* As nncl_plan_create; *plan is NULL if the list cannot be pipelined here. The plan's launches are
  * those of one step. Only pipeline_run runs it. */

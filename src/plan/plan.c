@@ -114,7 +114,7 @@ enum nncl_status plan_create(struct nncl_device *device, const struct nncl_op_li
         TRY(plan_fuse(new->list, device, settings->gemm));
     if (settings->pipelined)
         TRY(pipeline_list(new->list, device, &new->round));
-    if (settings->pipelined && new->round == 0)
+    if (settings->pipelined && new->round.count == 0)
         goto out;
     TRY(allocate(new, settings));
     TRY(device_is_host(device) ? plan_prepare_ref(new) : plan_prepare_opencl(new, settings->gemm));

@@ -38,6 +38,11 @@ struct plan_launch {
     char fused[]; /* launch.fused */
 };
 
+/* Of a pipelined plan, the launches of a training step; count 0: it is none. */
+struct plan_round {
+    size_t first, count;
+};
+
 struct nncl_plan {
     struct nncl_device *device;
     struct nncl_op_list *list;    /* a copy */
@@ -47,7 +52,7 @@ struct nncl_plan {
     struct buffer **buffers; /* per tensor: a slice of the arena, or the caller's; NULL if unused */
     struct step *steps;      /* OpenCL devices only */
     size_t step_count;
-    size_t round; /* of a pipelined plan: launches of a training step; 0: it is none */
+    struct plan_round round;
     struct plan_launch **launches; /* one per step; on `ref` one per op */
     size_t launch_count;
     size_t workspace_bytes; /* what the steps hold on the device besides the arena */
