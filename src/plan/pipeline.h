@@ -14,9 +14,10 @@
  * in which each work-item has a slice of the hidden layer (cl/fused_step.cl). A run of such steps
  * begins with the lead: a batch and a forward product of its own, and the first layer's weights are
  * packed slice by slice, so that no two cores work on neighbouring cache lines; its tail puts them
- * back. What the last step computes for the next one is not used, so that a run leaves what the
- * same steps one by one leave. Every sum is made in the same order as there: results are the same,
- * bit for bit.
+ * back. Steps read batches as lists of what is not 0 (cl/lists.h.cl): the lead makes the first two,
+ * and each step that of the one after the next. What the last steps make for later ones is not
+ * used, so that a run leaves what the same steps one by one leave. Every sum is made in the same
+ * order as there: results are the same, bit for bit.
  *
  * No work-item reads what another one writes: the state, the hidden layer's outputs and the last
  * layer's parameters are there twice, and steps use them in turn. Behind an odd number of steps the
