@@ -19,6 +19,9 @@ static const struct {
     const char *set, *names; /* a line each, as in a file */
 } known[] = {
     {"mnist", DIGITS},
+    {"qmnist", DIGITS},
+    {"emnist-digits", DIGITS},
+    {"emnist-mnist", DIGITS},
     {"fashion-mnist", "T-shirt/top\nTrouser\nPullover\nDress\nCoat\nSandal\nShirt\nSneaker\nBag\n"
                       "Ankle boot\n"},
     {"kmnist", "o\nki\nsu\ntsu\nna\nha\nma\nya\nre\nwo\n"},

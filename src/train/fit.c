@@ -269,13 +269,18 @@ out:
     return status;
 }
 
-static bool on_train_tick(void *user, const struct pass_sample *sample)
+static void note_training(struct fit *fit, const struct pass_sample *sample)
 {
-    struct fit *fit = user;
     fit->progress.step = sample->steps;
     fit->progress.loss = pass_loss(sample);
     fit->progress.accuracy = pass_accuracy(sample);
     fit->progress.learning_rate = (double)pass_learning_rate(sample);
+}
+
+static bool on_train_tick(void *user, const struct pass_sample *sample)
+{
+    struct fit *fit = user;
+    note_training(fit, sample);
     fit->progress.seconds = fit->progress.train_seconds = nncl_clock() - fit->epoch_begin;
     /* While the device computes what is enqueued. A failure of the device shows again. */
     (void)keeper_write_pending(&fit->keeper);
@@ -338,6 +343,7 @@ static enum nncl_status run_epoch(struct fit *fit, uint32_t epoch)
     if (status == NNCL_NOT_FINITE)
         TRY(pass_blame(&fit->session.passes[0], &sample, "the loss"));
     TRY(status);
+    note_training(fit, &sample); /* which a checkpoint of the epoch's last step leaves all to do */
     fit->progress.train_seconds = nncl_clock() - fit->epoch_begin;
     if (fit->session.count > 1)
         TRY(validate(fit));

@@ -289,6 +289,50 @@ Test(text, every_preset_is_a_network)
     }
 }
 
+/* A row of docs/accuracy.md that trains a preset: its parameters, epochs and batch are the
+ * preset's. */
+static bool expect_recorded(const char *row)
+{
+    const struct nncl_model_input input = {.shape = {28, 28, 1}, .classes = 10};
+    struct nncl_model *model = NULL;
+    char name[32], recipe[64], count[32];
+    const char *command = strstr(row, "`mnist-cl train --model ");
+    if (row[0] != '|' || !command || sscanf(command + 24, "%31[^` ]", name) != 1)
+        return false;
+    const struct nncl_preset *preset = nncl_preset_find(name);
+    cr_assert_not_null(preset, "%s", row);
+    snprintf(recipe, sizeof recipe, "(%u epochs, batch %u", preset->recipe.epochs,
+        preset->recipe.batch_size);
+    cr_expect(!strstr(row, " epochs, batch ") || strstr(row, recipe), "%s: %s", recipe, row);
+    cr_assert_eq(nncl_model_create(name, &input, &model), NNCL_OK, "%s", nncl_last_error());
+    size_t parameters = 0;
+    for (size_t i = 0; i < nncl_model_parameter_count(model); i++)
+        if (nncl_model_parameter(model, i)->trained)
+            parameters += nncl_shape_elements(&nncl_model_parameter(model, i)->shape);
+    const size_t millions = parameters / 1000000, thousands = parameters / 1000 % 1000;
+    if (millions)
+        snprintf(count, sizeof count, " %zu,%03zu,%03zu ", millions, thousands, parameters % 1000);
+    else
+        snprintf(count, sizeof count, " %zu,%03zu ", thousands, parameters % 1000);
+    cr_expect(!strstr(row, " parameters |") || strstr(row, count), "%s: %s", count, row);
+    nncl_model_free(&model);
+    return true;
+}
+
+Test(text, recorded_accuracies_are_of_presets)
+{
+    char path[4096], row[2048];
+    const char *source = getenv("NNCL_SOURCE_DIR");
+    snprintf(path, sizeof path, "%s/docs/accuracy.md", source ? source : ".");
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file, "%s", path);
+    size_t rows = 0;
+    while (fgets(row, sizeof row, file))
+        rows += expect_recorded(row);
+    fclose(file);
+    cr_expect_geq(rows, 4);
+}
+
 /* `count` times `piece`, then `end`; free with free(). */
 static char *repeated(const char *piece, size_t count, const char *end)
 {

@@ -33,9 +33,24 @@ struct stop {
     unsigned events, after;
 };
 
+/* What the epochs of a test's uninterrupted training have shown, which those that go on must. */
+enum { EPOCHS = 4 };
+static double losses[EPOCHS];
+static enum { NOTHING, RECORD, COMPARE } watching;
+
+static void watch(const struct nncl_fit_progress *progress)
+{
+    if (progress->event != NNCL_FIT_EPOCH_END || watching == NOTHING)
+        return;
+    if (watching == RECORD)
+        losses[progress->epoch] = progress->loss;
+    cr_expect_eq(progress->loss, losses[progress->epoch], "epoch %u", progress->epoch);
+}
+
 static bool until(void *user, const struct nncl_fit_progress *progress)
 {
     struct stop *stop = user;
+    watch(progress);
     stop->events += progress->event == NNCL_FIT_PROGRESS || progress->event == NNCL_FIT_EPOCH_END;
     return stop->after == 0 || stop->events < stop->after;
 }
@@ -46,7 +61,7 @@ static struct nncl_fit_options manner;
 static struct nncl_fit_options options_of(const char *file, uint32_t every, struct stop *stop)
 {
     struct nncl_fit_options options = manner;
-    options.epochs = 4;
+    options.epochs = EPOCHS;
     options.batch_size = 8;
     options.learning_rate = 0.002f;
     options.seed = 7;
@@ -110,7 +125,9 @@ static void go_on(const char *file, const struct nncl_dataset *data,
 
 static void interrupt_often(const struct nncl_dataset *data)
 {
+    watching = RECORD;
     struct nncl_model *wanted = uninterrupted(data);
+    watching = COMPARE;
     for (unsigned after = 1; after <= 7; after++) {
         struct stop stop = {.after = after};
         struct nncl_model *model = problem_model(network, data);
@@ -121,6 +138,7 @@ static void interrupt_often(const struct nncl_dataset *data)
         go_on("here", data, wanted, after + 1);
         go_on("here", data, wanted, 0); /* finished by now */
     }
+    watching = NOTHING;
     nncl_model_free(&wanted);
 }
 
