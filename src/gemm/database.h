@@ -120,6 +120,10 @@ void tuning_describe(const struct gemm_provider *provider, const struct gemm_par
 enum nncl_status tuning_parse(const struct nncl_device *device, const char *bytes, size_t size,
     struct tuning_database *database, size_t *left_out);
 
+/* Adds what `other` says and `database` does not, or says of an earlier date. Errors:
+ * NNCL_OUT_OF_MEMORY. */
+enum nncl_status tuning_join(struct tuning_database *database, const struct tuning_database *other);
+
 /* The database as a file's text; free with free(). Errors: NNCL_OUT_OF_MEMORY. */
 enum nncl_status tuning_format(
     const struct nncl_device *device, const struct tuning_database *database, char **text);

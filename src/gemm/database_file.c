@@ -242,6 +242,26 @@ static enum nncl_status merge(struct tuning_database *database, const struct tun
     return NNCL_OK;
 }
 
+enum nncl_status tuning_join(struct tuning_database *database, const struct tuning_database *other)
+{
+    enum nncl_status status = NNCL_OK;
+    for (size_t i = 0; i < other->count && status == NNCL_OK; i++) {
+        const struct tuning_record *record = &other->records[i], *known = NULL;
+        if (record->end == TUNING_MEASURED)
+            known = tuning_measured(database, &record->shape, record->provider);
+        if (!known || strcmp(record->date, known->date) > 0)
+            status = tuning_add(database, record);
+    }
+    for (size_t i = 0; i < other->convolution_count && status == NNCL_OK; i++) {
+        const struct tuning_convolution_record *record = &other->convolutions[i],
+                                               *known = tuning_convolution_find(
+                                                   database, &record->convolution, record->product);
+        if (!known || strcmp(record->date, known->date) > 0)
+            status = tuning_put_convolution(database, record);
+    }
+    return status;
+}
+
 enum nncl_status tuning_parse(const struct nncl_device *device, const char *bytes, size_t size,
     struct tuning_database *database, size_t *left_out)
 {

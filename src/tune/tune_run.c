@@ -46,10 +46,28 @@ static void stamp(char date[TUNING_DATE], char nncl[TUNING_VERSION], char clblas
     snprintf(clblast, TUNING_VERSION, "%s", nncl_clblast_version());
 }
 
-static enum nncl_status save(const struct tune_run *run)
+/* What another tuning has written meanwhile stays. A file that cannot be read is written anew. */
+static enum nncl_status join_written(struct tune_run *run)
+{
+    enum { LIMIT = 16 << 20 };
+    struct tuning_database written = {0};
+    uint8_t *bytes = NULL;
+    size_t size = 0, left_out = 0;
+    enum nncl_status status = NNCL_OK;
+    if (file_exists(run->path) && file_read(run->path, LIMIT, &bytes, &size) == NNCL_OK &&
+        tuning_parse(run->device, (const char *)bytes, size, &written, &left_out) == NNCL_OK)
+        status = tuning_join(&run->database, &written);
+    free(bytes);
+    tuning_free(&written);
+    return status;
+}
+
+static enum nncl_status save(struct tune_run *run)
 {
     char *text = NULL;
-    enum nncl_status status = tuning_format(run->device, &run->database, &text);
+    enum nncl_status status = join_written(run);
+    if (status == NNCL_OK)
+        status = tuning_format(run->device, &run->database, &text);
     if (status == NNCL_OK)
         status = nncl_file_write(run->path, text, strlen(text));
     free(text);

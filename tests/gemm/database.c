@@ -92,6 +92,29 @@ Test(gemm_database, newer_wins_then_faster)
     tuning_free(&all);
 }
 
+/* What a tuning has found stands against what another wrote before, also if that was faster. */
+Test(gemm_database, another_tunings_results_are_joined)
+{
+    struct tuning_database own = {0}, other = {0};
+    const struct tuning_record decided = record("vector", 64, NEWER, 2),
+                               overruled = record("vector", 64, NEWER, 1),
+                               outdated = record("vector", 128, OLDER, 1),
+                               renewed = record("vector", 128, NEWER, 3),
+                               added = record("vector", 512, OLDER, 4);
+    cr_assert_eq(tuning_put(&own, &decided), NNCL_OK);
+    cr_assert_eq(tuning_put(&own, &outdated), NNCL_OK);
+    cr_assert_eq(tuning_put(&other, &overruled), NNCL_OK);
+    cr_assert_eq(tuning_put(&other, &renewed), NNCL_OK);
+    cr_assert_eq(tuning_put(&other, &added), NNCL_OK);
+    cr_assert_eq(tuning_join(&own, &other), NNCL_OK);
+    cr_expect_eq(own.count, 3);
+    cr_expect_eq(tuning_measured(&own, &decided.shape, decided.provider)->time.median, 2);
+    cr_expect_eq(tuning_measured(&own, &renewed.shape, renewed.provider)->time.median, 3);
+    cr_expect_eq(tuning_measured(&own, &added.shape, added.provider)->time.median, 4);
+    tuning_free(&own);
+    tuning_free(&other);
+}
+
 Test(gemm_database, other_devices_say_nothing)
 {
     char *text = example();
