@@ -91,10 +91,14 @@ static inline void pack_right(global const float *b, uint ldb, uint column, uint
 }
 #endif
 
-/* How a tile's rows of a are read: from the copy, or where they stand. */
+/* How a tile's rows of a are read: from the copy, or where they stand. A copy of a transposed a is
+ * of groups of LEFT_GROUP rows, a divisor of LEFT_ROWS: left[group][i][r]. */
+#ifndef LEFT_GROUP
+#define LEFT_GROUP LEFT_ROWS
+#endif
 #if TRANSPOSE_A
 #define LEFT_TILE local const float *left
-#define LEFT(r, i) left[(i) * LEFT_ROWS + (r)]
+#define LEFT(r, i) left[(i) * LEFT_GROUP + (r)]
 #elif WINDOWS
 #define LEFT_TILE local const float *left
 #define LEFT(r, i) left[(r) * depth + (i)]
@@ -104,25 +108,28 @@ static inline void pack_right(global const float *b, uint ldb, uint column, uint
 #endif
 
 #if TRANSPOSE_A && !WINDOWS
-/* a(row + r, first + i) goes to left[i][r], for the LEFT_ROWS rows of a block; beyond the last row the
- * last one again. */
+/* a(row + r, first + i) goes to left[r / LEFT_GROUP][i][r % LEFT_GROUP], for the LEFT_ROWS rows of a
+ * block; beyond the last row the last one again. */
 static inline void pack_left(global const float *a, uint lda, uint row, uint m, uint first,
     uint depth, local float *left)
 {
-    if (row + LEFT_ROWS <= m)
-        for (uint i = 0; i < depth; i++) {
-            global const float *from = a + (size_t)(first + i) * lda + row;
+    for (uint i = 0; i < depth; i++) {
+        global const float *from = a + (size_t)(first + i) * lda;
+        for (uint group = 0; group < LEFT_ROWS; group += LEFT_GROUP) {
+            local float *to = left + group * depth + i * LEFT_GROUP;
             uint r = 0;
-            UNROLL(LEFT_ROWS / WIDTH)
-            for (; r + WIDTH <= LEFT_ROWS; r += WIDTH)
-                STORE_VECTOR(LOAD_VECTOR(from + r), left + i * LEFT_ROWS + r);
-            for (; r < LEFT_ROWS; r++)
-                left[i * LEFT_ROWS + r] = from[r];
+            if (row + LEFT_ROWS <= m) {
+                UNROLL(LEFT_GROUP / WIDTH + 1)
+                for (; r + WIDTH <= LEFT_GROUP; r += WIDTH)
+                    STORE_VECTOR(LOAD_VECTOR(from + row + group + r), to + r);
+                UNROLL(WIDTH)
+                for (; r < LEFT_GROUP; r++)
+                    to[r] = from[row + group + r];
+            }
+            for (; r < LEFT_GROUP; r++)
+                to[r] = from[min(row + group + r, m - 1)];
         }
-    else
-        for (uint i = 0; i < depth; i++)
-            for (uint r = 0; r < LEFT_ROWS; r++)
-                left[i * LEFT_ROWS + r] = a[(size_t)(first + i) * lda + min(row + r, m - 1)];
+    }
 }
 #endif
 
@@ -175,7 +182,7 @@ static inline void multiply(LEFT_TILE, local const float *right, uint depth,
         UNROLL(VECTORS)
         for (uint v = 0; v < VECTORS; v++)
             sum[r][v] = SPLAT(0.0f);
-    for (uint i = 0; i < depth; i++) {
+    for (size_t i = 0; i < depth; i++) {
         floatn b[VECTORS];
         UNROLL(VECTORS)
         for (uint v = 0; v < VECTORS; v++)
@@ -249,7 +256,8 @@ kernel void gemm_vector_panel(global const float *restrict a, global const float
             const uint inside = (row - own_row) % LEFT_ROWS;
             if (inside == 0)
                 pack_left(a, lda, row, m, first, depth, panel + COLUMNS * depth);
-            local const float *left = panel + COLUMNS * depth + inside;
+            local const float *left = panel + COLUMNS * depth +
+                                      inside / LEFT_GROUP * LEFT_GROUP * depth + inside % LEFT_GROUP;
 #else
             global const float *left[ROWS];
             UNROLL(ROWS)

@@ -56,6 +56,16 @@ static size_t left_rows(const struct gemm *gemm, const unsigned *values)
     return gemm->windows ? values[VECTOR_ROWS] : 0;
 }
 
+/* Rows of a transposed a that stand together in the copy: a tile's, so that the first cache holds
+ * them beside a tile of b. Vectors of 16 are copied whole, since there a tile of b outgrows that
+ * cache. */
+static size_t left_group(const struct gemm *gemm, const unsigned *values)
+{
+    enum { WIDE = 16 };
+    return gemm->windows || values[VECTOR_WIDTH] >= WIDE ? left_rows(gemm, values)
+                                                         : values[VECTOR_ROWS];
+}
+
 /* k is cut into blocks of equal depth. PoCL's local memory is as large as the second cache, which
  * holds other things, too: a panel takes up to three quarters. 0: no depth will do. */
 static size_t depth_of(
@@ -163,13 +173,15 @@ enum nncl_status vector_panel_prepare(
 {
     size_t rows = rows_of(device, gemm, values), depth = depth_of(device, gemm, values);
     size_t floats = depth * (panel_columns(values) + left_rows(gemm, values));
-    char options[192 + WINDOWS_OPTIONS], windows[WINDOWS_OPTIONS];
+    char options[224 + WINDOWS_OPTIONS], group[48] = "", windows[WINDOWS_OPTIONS];
+    if (gemm->transpose_a)
+        snprintf(group, sizeof group, " -DLEFT_GROUP=%zu", left_group(gemm, values));
     snprintf(options, sizeof options,
         "-DROWS=%u -DWIDTH=%u -DVECTORS=%u -DTILES=%u -DLEFT_ROWS=%zu -DTRANSPOSE_A=%d "
-        "-DTRANSPOSE_B=%d%s%s%s",
+        "-DTRANSPOSE_B=%d%s%s%s%s",
         values[VECTOR_ROWS], values[VECTOR_WIDTH], values[VECTOR_VECTORS], values[VECTOR_TILES],
         left_rows(gemm, values), gemm->transpose_a, gemm->transpose_b,
-        depth < gemm->k ? " -DSPLIT=1" : "", is_padded(gemm, values) ? " -DPADDED=1" : "",
+        depth < gemm->k ? " -DSPLIT=1" : "", is_padded(gemm, values) ? " -DPADDED=1" : "", group,
         windows_options(gemm, windows));
     const struct step_argument arguments[] = {ARG_BUFFER(gemm->a), ARG_BUFFER(gemm->b),
         ARG_BUFFER(gemm->c), ARG_SIZE(gemm->m), ARG_SIZE(gemm->n), ARG_SIZE(gemm->k),
