@@ -6,9 +6,13 @@
  * over the channels within `reach` of c that there are. */
 #include "vector.h.cl"
 
-/* d^-β, by functions that compilers make vectors of. */
+/* d^-β, by functions that compilers make vectors of; AlexNet's β by roots. */
 static inline floatn inverse_power(floatn d, float beta)
 {
+    if (beta == 0.75f) {
+        const floatn root = sqrt(d);
+        return SPLAT(1.0f) / (root * sqrt(root));
+    }
     return exp(SPLAT(-beta) * log(d));
 }
 

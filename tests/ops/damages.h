@@ -229,6 +229,7 @@ static const struct damage {
     {"lrn", "lrn", "lrn.cl", "for (int j = -reach; j <= reach", "for (int j = -reach; j < reach"},
     {"lrn", "lrn", "lrn.cl", "min((int)c + reach, (int)C - 1)", "min((int)c + reach, (int)C - 2)"},
     {"lrn", "lrn", "lrn.cl", "divisor[c] = k +", "divisor[0] = k +"},
+    {"lrn", "lrn", "lrn.cl", "root * sqrt(root)", "root * root"},
     {"lrn_backward", "lrn_backward", "lrn.cl", "2.0f * alpha * beta", "2.0f * alpha"},
     {"lrn_backward", "lrn_backward", "lrn.cl", "sum += dy[j] * y[j] / d[j]",
         "sum = dy[j] * y[j] / d[j]"},
