@@ -57,13 +57,13 @@ static size_t left_rows(const struct gemm *gemm, const unsigned *values)
 }
 
 /* Rows of a transposed a that stand together in the copy: a tile's, so that the first cache holds
- * them beside a tile of b. Vectors of 16 are copied whole, since there a tile of b outgrows that
- * cache. */
+ * them beside a tile of b. All of them, which are copied faster, where a panel is but one tile, so
+ * that the copy is used once, and with vectors of 16, whose tile of b outgrows that cache. */
 static size_t left_group(const struct gemm *gemm, const unsigned *values)
 {
     enum { WIDE = 16 };
-    return gemm->windows || values[VECTOR_WIDTH] >= WIDE ? left_rows(gemm, values)
-                                                         : values[VECTOR_ROWS];
+    bool all = gemm->windows || values[VECTOR_TILES] == 1 || values[VECTOR_WIDTH] >= WIDE;
+    return all ? left_rows(gemm, values) : values[VECTOR_ROWS];
 }
 
 /* k is cut into blocks of equal depth. PoCL's local memory is as large as the second cache, which
