@@ -107,12 +107,6 @@ struct nncl_device;
  * thread may open devices of its own. */
 NNCL_API enum nncl_status nncl_device_open(const char *selector, struct nncl_device **device);
 
-/* Has the device's compiler get ready in a thread of its own, which some drivers take half a second
- * for before the first program of a process: worth it before other work, such as reading data, that
- * comes before programs are built. Returns at once; nothing depends on it. Closing the device waits
- * for the thread. Thread-safety: one thread a device. */
-NNCL_API void nncl_device_ready_compiler(struct nncl_device *device);
-
 /* Waits for the device, closes it and clears the pointer; *device may be NULL. Everything made on
  * the device must be freed before. Thread-safety: one thread a device. */
 NNCL_API void nncl_device_close(struct nncl_device **device);

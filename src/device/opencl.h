@@ -8,7 +8,6 @@
 #define CL_TARGET_OPENCL_VERSION 300
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl.h>
-#include <pthread.h>
 
 #include "device/device.h"
 
@@ -21,8 +20,6 @@ struct opencl_device {
     cl_command_queue uploads; /* in order; NULL until something is uploaded beside the kernels */
     bool shares_memory;       /* fine-grained shared virtual memory, in the host's own memory */
     struct opencl_program *programs;
-    bool readies; /* a thread gets the compiler ready, or has done so: */
-    pthread_t compiler;
     struct nncl_device *stands_for; /* of a dry device: what it was opened for */
 };
 

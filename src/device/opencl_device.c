@@ -11,7 +11,6 @@
 static void opencl_close(struct nncl_device *base)
 {
     struct opencl_device *device = opencl_device(base);
-    opencl_compiler_wait(device);
     if (device->queue)
         clFinish(device->queue);
     opencl_programs_free(&device->programs);

@@ -13,9 +13,6 @@
 enum nncl_status opencl_device_open(
     const struct device_record *record, struct nncl_device **device);
 
-/* Waits for the thread that gets the compiler ready, if there is one. */
-void opencl_compiler_wait(struct opencl_device *device);
-
 /* Frees a device's programs. */
 void opencl_programs_free(struct opencl_program **programs);
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "device/opencl_device.h"
 #include "device/step.h"
 #include "opencl_program.h"
 #include "support.h"
@@ -211,24 +210,6 @@ Test(opencl, a_program_is_built_once_per_options)
                      different = opencl_program_of(device, "test", "-DX", "other");
     cr_expect_eq(first, again);
     cr_expect_neq(first, different);
-}
-
-/* A program may be built meanwhile, and the device closed. */
-Test(opencl, the_compiler_gets_ready_beside_other_work)
-{
-    struct opencl_device *opencl = opencl_device(device);
-    struct nncl_device *reference = NULL;
-    put("test.cl", "kernel void other(global float *x) { x[0] = 1.0f; }\n");
-    for (int times = 0; times < 2; times++)
-        nncl_device_ready_compiler(device);
-    cr_expect_eq(opencl->readies, !device_is_emulator(nncl_device_get_info(device)));
-    cr_expect_not_null(opencl_program_of(device, "test", "", "other"));
-    opencl_compiler_wait(opencl);
-    cr_expect_not(opencl->readies);
-    nncl_device_ready_compiler(device);
-    cr_assert_eq(nncl_device_open("ref", &reference), NNCL_OK);
-    nncl_device_ready_compiler(reference);
-    nncl_device_close(&reference);
 }
 
 Test(opencl, tensors_are_zero_and_keep_their_shape)

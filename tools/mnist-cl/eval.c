@@ -91,8 +91,6 @@ static int evaluate(struct evaluating *evaluating, const char *model_path)
         status = watch_device(&watch, evaluating->device);
     trace_stage(watch.trace, "read data");
     if (status == NNCL_OK)
-        nncl_device_ready_compiler(evaluating->device);
-    if (status == NNCL_OK)
         status = setup_model(model_path, &evaluating->model);
     if (status == NNCL_OK && top > nncl_model_classes(evaluating->model))
         return message_fail(NNCL_USAGE, "--top-k %llu is more than the model's %u classes",

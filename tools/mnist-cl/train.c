@@ -107,8 +107,6 @@ static int prepare(struct training *training)
         status = setup_exit_status(watch_device(&asked->watch, training->device));
     trace_stage(asked->watch.trace, "read data");
     if (status == NNCL_OK)
-        nncl_device_ready_compiler(training->device);
-    if (status == NNCL_OK)
         status = setup_exit_status(
             train_data_open(&asked->data, asked->seed, &training->mnist, &training->validation));
     if (status == NNCL_OK)
