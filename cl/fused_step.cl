@@ -206,14 +206,19 @@ kernel void fused_step(global const uchar *source, global const uint *all_labels
 }
 
 /* packed[SLICES][m][COLUMNS], a slice a work-item: the columns of w [m][K]. With them go the moments of w; no
- * slice of the steps to come is taken; and lists gets those of the batch that stands at `state`, and of the
- * next. */
+ * slice of the steps to come is taken; and the first two work-items make the lists of the batch that stands at
+ * `state`, and of the next. Global size: SLICES, but at least 2. */
 kernel void fused_step_begin(global const uchar *source, global const uint *all_labels, float scale, uint m,
     uint count, uint seed_low, uint seed_high, uint shuffle, global const uint *state, global const float *w,
     global const float *w_m, global const float *w_v, global float *packed, global float *packed_m,
     global float *packed_v, global uint *slices, global uint *lists)
 {
     const uint slice = (uint)get_global_id(0);
+    if (slice < 2) {
+        const struct place here = place_of(state), next = next_place(here, BATCH, count);
+        list_batch(source, all_labels, scale, m, count, (uint2)(seed_low, seed_high), shuffle,
+            slice == 0 ? here : next, lists_of_step(lists, state[STATE_STEP] + slice, m));
+    }
     if (slice >= SLICES)
         return;
     for (uint i = 0; i < m; i++)
@@ -225,15 +230,8 @@ kernel void fused_step_begin(global const uchar *source, global const uint *all_
             STORE_VECTOR(LOAD_VECTOR(w_v + from), packed_v + to);
         }
     slices[slice] = 0u;
-    if (slice != 0)
-        return;
-    slices[SLICES] = 0u;
-    struct place place = place_of(state);
-    for (uint i = 0; i < 2; i++) {
-        list_batch(source, all_labels, scale, m, count, (uint2)(seed_low, seed_high), shuffle, place,
-            lists_of_step(lists, state[STATE_STEP] + i, m));
-        place = next_place(place, BATCH, count);
-    }
+    if (slice == 0)
+        slices[SLICES] = 0u;
 }
 
 /* And back; and the state, w2 [K, C] and b2 [C], as the last step left them, go where the caller has them,

@@ -85,8 +85,9 @@ static struct step_size size_of(const struct op_site *site, const struct op *ste
     return size;
 }
 
+/* A work-item for each slice, or for each of `least` other things, if these are more. */
 static enum nncl_status launch(struct op_site *site, const char *kernel, struct step_size size,
-    const struct step_argument *arguments, size_t count)
+    size_t least, const struct step_argument *arguments, size_t count)
 {
     const unsigned width = device_vector_width(site->device);
     char options[160];
@@ -97,7 +98,7 @@ static enum nncl_status launch(struct op_site *site, const char *kernel, struct 
         .kernel = kernel,
         .options = options,
         .dimensions = 1,
-        .global = {size.slices},
+        .global = {size.slices > least ? size.slices : least},
         .local = {1}};
     return op_launch(site, &launch, arguments, count);
 }
@@ -121,7 +122,7 @@ static enum nncl_status fused_step_prepare(struct op_site *site)
     arguments[count++] = ARG_BUFFER(tensors[own->slices]);
     arguments[count++] = ARG_BUFFER(tensors[own->next_slices]);
     arguments[count++] = ARG_BUFFER(tensors[own->lists]);
-    return launch(site, "fused_step", size_of(site, site->op), arguments, count);
+    return launch(site, "fused_step", size_of(site, site->op), 1, arguments, count);
 }
 
 static struct nncl_shape fused_step_extent(const struct nncl_op_list *list, const struct op *op)
@@ -145,7 +146,7 @@ static const struct op *step_of(const struct op_site *site)
 
 static enum nncl_status fused_step_begin_prepare(struct op_site *site)
 {
-    enum { TENSORS = 8 };
+    enum { TENSORS = 8, BATCHES = 2 /* whose lists are made */ };
     const struct op *step = step_of(site);
     const nncl_tensor_id state = step->folded[STEP_BATCH + BATCH_PERMUTE].tensor[0];
     struct step_argument arguments[9 + TENSORS];
@@ -153,7 +154,7 @@ static enum nncl_status fused_step_begin_prepare(struct op_site *site)
     arguments[count++] = ARG_BUFFER(site->tensors[state]);
     for (size_t i = 0; i < TENSORS; i++)
         arguments[count++] = ARG_BUFFER(site->tensors[site->op->tensor[i]]);
-    return launch(site, "fused_step_begin", size_of(site, step), arguments, count);
+    return launch(site, "fused_step_begin", size_of(site, step), BATCHES, arguments, count);
 }
 
 const struct op_type op_fused_step_begin = {
@@ -171,7 +172,7 @@ static enum nncl_status fused_step_end_prepare(struct op_site *site)
         ARG_BUFFER(tensors[end->to[0]]), ARG_BUFFER(tensors[end->last[1]]),
         ARG_BUFFER(tensors[end->to[1]]), ARG_BUFFER(tensors[end->last[2]]),
         ARG_BUFFER(tensors[end->to[2]])};
-    return launch(site, "fused_step_end", size_of(site, step_of(site)), arguments,
+    return launch(site, "fused_step_end", size_of(site, step_of(site)), 1, arguments,
         sizeof arguments / sizeof arguments[0]);
 }
 

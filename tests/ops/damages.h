@@ -86,7 +86,7 @@ static const struct damage {
     {"fused_step_begin", "matmul+softmax_xent+steps (vector)", "fused_step.cl",
         "LOAD_VECTOR(w_m + from)", "LOAD_VECTOR(w + from)"},
     {"fused_step_begin", "matmul+softmax_xent+steps (vector)", "fused_step.cl",
-        "state[STATE_STEP] + i", "state[STATE_STEP]"},
+        "state[STATE_STEP] + slice", "state[STATE_STEP]"},
     {"fused_step_end", "matmul+softmax_xent+steps (vector)", "fused_step.cl",
         "LOAD_VECTOR(packed_v + from)", "LOAD_VECTOR(packed_m + from)"},
     {"batchnorm_moments", "batchnorm_statistics", "batchnorm.cl", "distance, distance, squares",
