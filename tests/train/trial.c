@@ -78,8 +78,8 @@ static void expect_refusal(const char *file, const char *text, const char *repla
 
 Test(trial, a_wrong_product_trains_nothing)
 {
-    expect_refusal(
-        "gemm_vector.cl", "for (uint i = 0; i < k; i++)", "for (uint i = 1; i < k; i++)");
+    expect_refusal("gemm_vector_panel.cl", "for (size_t i = 0; i < depth; i++)",
+        "for (size_t i = 1; i < depth; i++)");
 }
 
 Test(trial, a_wrong_bias_trains_nothing)
