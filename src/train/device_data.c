@@ -72,8 +72,9 @@ enum nncl_status device_data_upload(struct nncl_device *device, const struct nnc
 {
     enum nncl_status status = NNCL_OK;
     const struct nncl_dataset_source *source = nncl_dataset_get(dataset);
-    *data = (struct device_data){
-        .gather = {source->scale, source->shift}, .piece = piece, .dataset = dataset};
+    *data = (struct device_data){.gather = {.scale = source->scale, .shift = source->shift},
+        .piece = piece,
+        .dataset = dataset};
     TRY(data_check(model, source, name, true));
     data->rows = (uint32_t)source->rows;
     if (piece == 0)
