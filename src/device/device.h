@@ -94,6 +94,12 @@ static inline void *buffer_host(const struct buffer *buffer)
     return buffer->memory;
 }
 
+/* Compute units to share work among: 1 where a device names none. */
+static inline size_t device_units(const struct nncl_device *device)
+{
+    return device->info.compute_units ? device->info.compute_units : 1;
+}
+
 /* Floats of the vectors that kernels are built for: as wide as the device's registers, 4 where it
  * names none. */
 static inline unsigned device_vector_width(const struct nncl_device *device)

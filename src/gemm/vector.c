@@ -49,7 +49,7 @@ double vector_most_flop(const struct nncl_device *device)
  * units, so that none idles long at a piece's end. */
 static void cut(const struct nncl_device *device, double flop, struct step_launch *launch)
 {
-    size_t units = device->info.compute_units ? device->info.compute_units : 1;
+    size_t units = device_units(device);
     double items = (double)launch->global[0] * (double)launch->global[1];
     double most = vector_most_flop(device) * (double)units / (flop / items);
     if (most >= items)

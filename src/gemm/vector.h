@@ -20,6 +20,17 @@ static inline size_t vector_tiles(size_t size, size_t tile)
     return (size + tile - 1) / tile;
 }
 
+/* In how many parts each of `tiles` is cut along its other side: the fewest that compute units
+ * share evenly, or that make about four work-items for each. */
+static inline size_t vector_parts(const struct nncl_device *device, size_t tiles)
+{
+    enum { ENOUGH = 4 };
+    size_t units = device_units(device), parts = 1;
+    while (tiles * parts % units != 0 && tiles * parts < ENOUGH * units)
+        parts++;
+    return parts;
+}
+
 /* Launches a kernel over tiles by rows, work-groups of one, in pieces that do not take long;
  * epilogues' options and arguments are appended to `options` and to the kernel's own arguments (at
  * most VECTOR_OWN_ARGUMENTS). */

@@ -23,11 +23,6 @@ bool vector_takes_bytes(const struct nncl_device *device, const struct gemm *gem
            gemm_is_plain(gemm);
 }
 
-static size_t units_of(const struct nncl_device *device)
-{
-    return device->info.compute_units > 0 ? device->info.compute_units : 1;
-}
-
 /* How a product is cut: rows of the result that a work-item does, and floats of b that it copies
  * together first; 0: none. */
 struct share {
@@ -40,7 +35,7 @@ static struct share share_of(
     const struct nncl_device *device, const struct gemm *gemm, size_t columns)
 {
     enum { TERMS = 64, FEWEST_PACKED = 32, ENOUGH = 4 };
-    size_t units = units_of(device), tiles = vector_tiles(gemm->n, columns);
+    size_t units = device_units(device), tiles = vector_tiles(gemm->n, columns);
     if (gemm->n >= FAR && columns <= NARROW &&
         device->info.local_memory >= TERMS * NARROW * sizeof(float))
         for (size_t rows = MOST_PACKED; rows >= FEWEST_PACKED; rows /= 2)
@@ -56,12 +51,10 @@ static struct share share_of(
 static struct share transposed_share(
     const struct nncl_device *device, const struct gemm *gemm, size_t columns)
 {
-    enum { FEWEST_PACKED = 128, ENOUGH = 4 };
-    size_t units = units_of(device), tiles = vector_tiles(gemm->n, columns), parts = 1;
-    size_t groups = vector_tiles(gemm->m, PIXELS), floats = gemm->k * columns;
-    while (parts < groups && tiles * parts % units != 0 && tiles * parts < ENOUGH * units)
-        parts++;
-    size_t rows = vector_tiles(groups, parts) * PIXELS;
+    enum { FEWEST_PACKED = 128 };
+    size_t parts = vector_parts(device, vector_tiles(gemm->n, columns));
+    size_t rows = vector_tiles(vector_tiles(gemm->m, PIXELS), parts) * PIXELS;
+    size_t floats = gemm->k * columns;
     bool pays = gemm->n >= FAR && rows >= FEWEST_PACKED &&
                 floats * sizeof(float) <= device->info.local_memory / 4 * 3;
     return (struct share){rows, pays ? floats : 0};

@@ -129,7 +129,7 @@ static void fit_narrow(const struct nncl_device *device, const struct gemm *gemm
  * too, which is done anew for each panel; through windows as wide as can be. */
 void vector_panel_fit(const struct nncl_device *device, const struct gemm *gemm, unsigned *values)
 {
-    size_t units = device->info.compute_units ? device->info.compute_units : 1;
+    size_t units = device_units(device);
     if (is_narrow(device, gemm)) {
         fit_narrow(device, gemm, values);
         return;
@@ -152,12 +152,8 @@ void vector_panel_fit(const struct nncl_device *device, const struct gemm *gemm,
 static size_t rows_of(
     const struct nncl_device *device, const struct gemm *gemm, const unsigned *values)
 {
-    enum { ENOUGH = 4, FEWEST_TILES = 8 };
-    size_t units = device->info.compute_units ? device->info.compute_units : 1;
-    size_t panels = vector_tiles(gemm->n, panel_columns(values));
-    size_t parts = 1;
-    while (panels * parts % units != 0 && panels * parts < ENOUGH * units)
-        parts++;
+    enum { FEWEST_TILES = 8 };
+    size_t parts = vector_parts(device, vector_tiles(gemm->n, panel_columns(values)));
     double row = 2.0 * (double)panel_columns(values) * (double)gemm->k;
     double most = vector_most_flop(device) / row;
     size_t rows = vector_tiles(gemm->m, parts);

@@ -185,7 +185,7 @@ static struct patch patch_for_weights(const struct conv *conv, size_t *down, siz
 size_t conv_share_of_item(const struct nncl_device *device, size_t parts, size_t tiles)
 {
     enum { ENOUGH = 4 };
-    size_t units = device->info.compute_units ? device->info.compute_units : 1;
+    size_t units = device_units(device);
     bool cpu = device->info.kind == NNCL_DEVICE_CPU;
     size_t wanted = cpu ? parts_of(ENOUGH * units, parts) : tiles;
     return parts_of(tiles, smaller(tiles, wanted));

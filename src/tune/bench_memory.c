@@ -27,7 +27,7 @@ static struct stream choose_stream(const struct bench *bench, size_t bytes)
 {
     struct stream stream = {.bytes = bytes, .passes = 1};
     bool cpu = bench_on_cpu(bench);
-    size_t units = bench->device->info.compute_units ? bench->device->info.compute_units : 1;
+    size_t units = device_units(bench->device);
     size_t width = cpu ? device_vector_width(bench->device) : 4;
     stream.items = cpu ? units : units * 2048;
     stream.span = bytes / ARRAYS / sizeof(float) / stream.items / width * width;
@@ -274,7 +274,7 @@ static size_t cache_sizes(const struct bench *bench, size_t *sizes)
 {
     static const size_t per_unit[] = {24 << 10, 256 << 10, 1 << 20, 4 << 20};
     const struct nncl_device_info *info = &bench->device->info;
-    size_t count = 0, units = info->compute_units ? info->compute_units : 1;
+    size_t count = 0, units = device_units(bench->device);
     size_t shared = (size_t)info->global_cache;
     if (!bench_on_cpu(bench)) {
         sizes[0] = shared / 2;

@@ -37,7 +37,7 @@ static unsigned choose_count(const struct bench *bench, unsigned width)
 /* Many small work-groups: a driver can spread them evenly. */
 static size_t choose_items(const struct bench *bench)
 {
-    size_t units = bench->device->info.compute_units ? bench->device->info.compute_units : 1;
+    size_t units = device_units(bench->device);
     return units * (bench_on_cpu(bench) ? 64 : 4096);
 }
 
