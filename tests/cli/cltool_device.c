@@ -269,17 +269,14 @@ Test(cltool_device, wrong_settings_are_refused)
     outcome_free(&outcome);
 }
 
+/* All ops as on a small GPU: tests/cli/cltool_oclgrind.c. */
 Test(cltool_device, check_passes_on_a_small_device, .timeout = 900)
 {
     setenv("NNCL_PRETEND", "work_group=64,local_memory=16384", 1);
-    struct outcome outcome = RUN(0, "cltool check --quick --gemm auto");
-    outcome_free(&outcome);
-    outcome = RUN(0, "cltool check --quick --op matmul"); /* by each provider */
+    struct outcome outcome = RUN(0, "cltool check --quick --op matmul --gemm auto");
     outcome_free(&outcome);
     setenv("NNCL_PRETEND", "work_group=64,local_memory=16384,gpu=1,vector=1", 1);
-    outcome = RUN(0, "cltool check gpu --quick --gemm tiled");
-    outcome_free(&outcome);
-    outcome = RUN(0, "cltool check gpu --quick --op matmul");
+    outcome = RUN(0, "cltool check gpu --quick --op matmul --gemm tiled");
     outcome_free(&outcome);
     json_t *info = run_json(0, "info auto --json", INFO_SCHEMA);
     cr_expect_eq(json_integer_value(json_object_get(info, "max_work_group")), 64);
