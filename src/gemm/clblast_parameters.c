@@ -66,9 +66,9 @@ _Static_assert((int)ALL <= (int)GEMM_MOST_PARAMETERS, "there is room for CLBlast
 
 #define OWN_DIRECT 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
-/* CLBlast's own database knows GPUs. On PoCL its choices are an order of magnitude off: there Xgemm
- * without local memory, and so without barriers, is fastest from 32 x 32 x 32 on and builds in half
- * the time of XgemmDirect. An item makes 64 x 8 sums in vectors of 8. */
+/* CLBlast's own database knows GPUs. On PoCL its choices are far off: there Xgemm without local
+ * memory, and so without barriers, is faster than the best XgemmDirect from 32 x 32 x 32 on, and
+ * builds sooner. An item makes 64 x 8 sums in vectors of 8. */
 #define POCL_XGEMM 64, 32, 32, 1, 4, 1, 4, 2, 8, 8, 0, 0, 0, 0, 0, 1
 const struct gemm_built_in clblast_built_in[] = {
     {GEMM_POCL_AVX2, true, {{OWN_DIRECT, POCL_XGEMM, 1}}},
