@@ -269,7 +269,7 @@ Test(cltool_device, wrong_settings_are_refused)
     outcome_free(&outcome);
 }
 
-/* All ops as on a small GPU: tests/cli/cltool_oclgrind.c. */
+/* All ops as on a small CPU and on a small GPU: tests/cli/cltool_oclgrind.c. */
 Test(cltool_device, check_passes_on_a_small_device, .timeout = 900)
 {
     setenv("NNCL_PRETEND", "work_group=64,local_memory=16384", 1);
